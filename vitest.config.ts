@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['@steadywire/source']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['{packages,adapters,examples}/*/test/**/*.test.ts', '{conformance,bench,tools}/test/**/*.test.ts'],
+    testTimeout: 20_000,
+  },
+})
