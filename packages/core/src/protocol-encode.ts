@@ -1,0 +1,76 @@
+import type { WireError } from './errors.ts'
+import type { Appended, Position, WireEvent } from './event.ts'
+import type { Attachment, Head } from './transport.ts'
+
+/** The JSON text of an event without `topic` and `epoch`: encoded once, sent to every reader. */
+export type EncodeEvent = (event: WireEvent) => string
+
+/** What an items frame says: `text` is the JSON of its items, joined by commas, and is placed as it is. */
+export interface ItemsText {
+  readonly topic: string
+  readonly epoch: string
+  readonly prev?: string
+  readonly text: string
+}
+
+export function encodeItems(batch: ItemsText): string {
+  const prev = batch.prev === undefined ? '' : `,"prev":${JSON.stringify(batch.prev)}`
+  return `{"topic":${JSON.stringify(batch.topic)},"epoch":${JSON.stringify(batch.epoch)}${prev},"items":[${batch.text}]}`
+}
+
+export function encodeHello(stream: string, heartbeatMs: number): string {
+  return JSON.stringify({ hello: { v: 1, stream, heartbeatMs } })
+}
+
+export function encodePositions(heads: ReadonlyMap<string, Position>): string {
+  let text = ''
+  for (const [topic, at] of heads)
+    text += `${text && ','}${JSON.stringify(topic)}:${JSON.stringify(encodePosition(at))}`
+  return `{"heads":{${text}}}`
+}
+
+export function encodeAttached(topic: string, number: number | undefined, page: Attachment, encode: EncodeEvent): string {
+  return `{"attached":${JSON.stringify(topic)},${numbered(number)}"page":${encodePage(page, encode)}}`
+}
+
+export function encodeFailed(topic: string, number: number | undefined, error: WireError): string {
+  return `{"failed":${JSON.stringify(topic)},${numbered(number)}"error":${encodeError(error)}}`
+}
+
+export function encodeVerify(topic: string): string {
+  return JSON.stringify({ verify: topic })
+}
+
+export function encodeLost(topic: string, error: WireError): string {
+  return `{"lost":${JSON.stringify(topic)},"error":${encodeError(error)}}`
+}
+
+export function encodeClosing(error: WireError): string {
+  return `{"closing":${encodeError(error)}}`
+}
+
+export function encodePage(page: Attachment, encode: EncodeEvent): string {
+  const { events, ...rest } = page
+  return `${JSON.stringify(rest).slice(0, -1)},"events":[${events.map(encode).join()}]}`
+}
+
+export function encodeHeads(heads: ReadonlyMap<string, Head>): string {
+  return JSON.stringify(Object.fromEntries(heads))
+}
+
+export function encodeAppended(appended: readonly Appended[]): string {
+  return JSON.stringify(appended.map(({ position, duplicate }) => ({ position: encodePosition(position), duplicate })))
+}
+
+/** Says what the client needs, and never a token or a cause. */
+export function encodeError({ kind, code, message, hint, retryAfterMs }: WireError): string {
+  return JSON.stringify({ kind, code, message, hint, retryAfterMs })
+}
+
+function encodePosition({ epoch, seq, mark }: Position): readonly unknown[] {
+  return mark === undefined ? [epoch ?? null, seq] : [epoch ?? null, seq, mark]
+}
+
+function numbered(number: number | undefined): string {
+  return number === undefined ? '' : `"number":${number},`
+}

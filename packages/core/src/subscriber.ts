@@ -1,0 +1,379 @@
+import { type Backoff, defaultBackoff } from './backoff.ts'
+import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
+import { createConnectionDriver, type Link } from './connection-driver.ts'
+import type { ConnectionMachine, ConnectionState } from './connection-machine.ts'
+import type { CursorStore } from './cursors.ts'
+import { createDecoder } from './decode.ts'
+import { SteadywireError, wireError } from './errors.ts'
+import type { Appended, Draft, WireEvent } from './event.ts'
+import { type HistoryOptions, type HistoryPage, readHistory } from './history.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import { createListeners } from './listeners.ts'
+import type { EventStage, Observation, Observe } from './observe.ts'
+import { checkSubscribeOptions, checkSubscriberOptions } from './options.ts'
+import { createStream, type StreamOptions } from './stream.ts'
+import type { SubscribeOptions, Subscription } from './subscription.ts'
+import { createSubscriptionDriver, type SubscriptionDriver, type SubscriptionSurroundings } from './subscription-driver.ts'
+import { createTokens, type Identity } from './token.ts'
+import { type EventOf, type TopicLike, type TypeOf, topicName } from './topic.ts'
+import type { AnyTransport, Connection } from './transport.ts'
+import { createWaiters } from './waiters.ts'
+
+export interface SubscriberOptions<Wire extends AnyTransport = AnyTransport> {
+  readonly transport: Wire
+  readonly identity?: Identity
+  /** Where named subscriptions keep their cursors. Without it, names have no effect. */
+  readonly cursors?: CursorStore
+  /** Tells when the app is offline or in the background. Browsers: `browserLifecycle()` of `@steadywire/core/browser`. */
+  readonly lifecycle?: Lifecycle
+  readonly backoff?: Backoff
+  /** How long a contradiction between log and position must last before it is believed, ms. Default 10,000. */
+  readonly staleMs?: number
+  /** How often followed topics are compared with their heads where the wire brings none, ms. Default 25,000. */
+  readonly auditMs?: number
+  /** Every call on a connection is given up after that, ms. Default 10,000. */
+  readonly callDeadlineMs?: number
+  /** So is opening a connection. Default 10,000. */
+  readonly connectDeadlineMs?: number
+  /** A connection that lived so long is stable: the count of attempts starts again, ms. Default 5,000. */
+  readonly stableMs?: number
+  readonly observe?: Observe
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+/** The connection, for display. */
+export interface ConnectionStatus {
+  readonly state: ConnectionState
+  /** Tries in a row that did not lead to a stable connection. */
+  readonly attempt: number
+  /** While `waiting`: when the next try comes, by the device's wall clock, ms since 1970. */
+  readonly retryAt: number | undefined
+  /** What ended the last connection or try. */
+  readonly error: SteadywireError | undefined
+}
+
+export interface SubscriberStats {
+  readonly subscriptions: number
+  /** Events handed to handlers. */
+  readonly delivered: number
+  /** Events that came again and were dropped. */
+  readonly repeated: number
+  /** Events that a page brought. */
+  readonly read: number
+  readonly gaps: number
+  readonly invalid: number
+  readonly errors: number
+  /** Connections that opened. */
+  readonly connections: number
+}
+
+interface SubscriberEvents {
+  readonly state: ConnectionStatus
+  readonly error: SteadywireError
+}
+
+/** Owns one connection and any number of subscriptions on it. Made by {@link createSubscriber}. */
+export interface Subscriber<Wire extends AnyTransport = AnyTransport> {
+  /** What the connection is doing (guarantee C1). */
+  readonly state: ConnectionState
+  readonly connection: ConnectionStatus
+  /**
+   * Follows a topic: every event after the starting position, once and in order (D1 to D4).
+   * Connects when it is called first. Throws `invalid_topic`, `invalid_option`, `invalid_cursor`, `not_supported`, `closed`.
+   */
+  subscribe<const T extends TopicLike, const Type extends TypeOf<T> = TypeOf<T>>(
+    topic: T,
+    options: SubscribeOptions<T, Type, Wire>,
+  ): Subscription
+  /** The same, pulled: nothing is taken from the log faster than it is consumed. Ends when the topic is sealed. */
+  stream<const T extends TopicLike, const Type extends TypeOf<T> = TypeOf<T>, Gaps extends 'throw' | 'yield' = 'throw'>(
+    topic: T,
+    options: StreamOptions<T, Type, Gaps>,
+  ): ReturnType<typeof createStream<T, Type, Gaps>>
+  /** Reads the newest events before a seq, ascending, without following. Waits for the connection. */
+  history<T extends TopicLike>(topic: T, options?: HistoryOptions): Promise<HistoryPage<EventOf<T>>>
+  /** Appends over the open connection; waits for it. So an emitter can use a subscriber. */
+  append(topic: string, drafts: readonly Draft[]): Promise<readonly Appended[]>
+  /** Tries again now: after `failed`, or instead of waiting. Refused topics are asked again. */
+  retry(): void
+  /** Listens to the connection's state, or to errors; answers how to stop. */
+  on<E extends keyof SubscriberEvents>(event: E, listener: (value: SubscriberEvents[E]) => void): () => void
+  stats(): SubscriberStats
+  /**
+   * Goes on as somebody else: logout, login, another organisation. The old is silenced before the new connects (D10), and all
+   * subscriptions start anew. `purge` forgets the old identity's cursors.
+   */
+  changeIdentity(next: Identity, options?: { readonly purge?: boolean }): Promise<void>
+  /** Ends everything; no callback starts afterwards, no timer, socket or listener is left behind (C7). */
+  close(): Promise<void>
+}
+
+/**
+ * Makes a subscriber.
+ *
+ * @example
+ * const subscriber = createSubscriber({ transport: sse({ url: '/live' }) })
+ * subscriber.subscribe(session({ sessionId }), { event: (event) => show(event), gap: () => reload() })
+ *
+ * @throws SteadywireError `invalid_option`, naming the option
+ */
+export function createSubscriber<const Wire extends AnyTransport>(options: SubscriberOptions<Wire>): Subscriber<Wire> {
+  checkSubscriberOptions(options)
+  const { transport, cursors, observe } = options
+  const clock = options.clock ?? systemClock
+  const random = options.random ?? systemRandom
+  const backoff = { ...defaultBackoff, ...options.backoff }
+  const auditMs = options.auditMs ?? 25_000
+  const states = createListeners<ConnectionStatus>()
+  const errors = createListeners<SteadywireError>()
+  const drivers = new Set<SubscriptionDriver>()
+  const logged = new Set<string>()
+  const counts = { delivered: 0, repeated: 0, read: 0, gaps: 0, invalid: 0, errors: 0, connections: 0 }
+  let identity = options.identity ?? {}
+  let tokens = createTokens(identity)
+  let retryAt: number | undefined
+  let cancelAudit = (): void => {}
+
+  const connection = createConnectionDriver(
+    {
+      transport,
+      clock,
+      random,
+      backoff,
+      connectDeadlineMs: options.connectDeadlineMs ?? 10_000,
+      callDeadlineMs: options.callDeadlineMs ?? 10_000,
+      stableMs: options.stableMs ?? 5000,
+    },
+    () => tokens,
+    {
+      opened(link) {
+        counts.connections += 1
+        for (const driver of [...drivers]) driver.connected()
+        linked.tell(link)
+        if (!transport.capabilities.heads) auditSoon()
+      },
+      gone() {
+        cancelAudit()
+        for (const driver of [...drivers]) driver.disconnected()
+      },
+      moved,
+      verify,
+      warn: (error) => report(error),
+      wanted: () =>
+        [...drivers].flatMap(({ face, wanted }) => (wanted ? [{ topic: face.topic, after: wanted.after }] : [])),
+    },
+  )
+  const linked = createWaiters<Link>()
+
+  function status(machine: ConnectionMachine = connection.machine): ConnectionStatus {
+    return { state: machine.state, attempt: machine.attempt, retryAt, error: machine.error }
+  }
+
+  function moved(from: ConnectionMachine, to: ConnectionMachine): void {
+    retryAt = to.delayMs === undefined ? undefined : clock.wall() + to.delayMs
+    const error = to.state === 'online' ? undefined : to.error
+    watch(() => ({ kind: 'connection', from: from.state, to: to.state, attempt: to.attempt, ...(error && { error }) }))
+    if (to.state === 'failed' && error) {
+      report(error)
+      linked.fail(error)
+    }
+    tellAll(states.tell(status(to)))
+  }
+
+  function watch(record: () => Observation extends infer O ? (O extends unknown ? Omit<O, 'at'> : never) : never): void {
+    if (!observe) return
+    try {
+      observe({ at: clock.now(), ...record() } as Observation)
+    } catch {
+      // An observer's failure is its own.
+    }
+  }
+
+  function stage(name: EventStage, event: WireEvent): void {
+    if (name === 'delivered' || name === 'repeated' || name === 'read' || name === 'invalid') counts[name] += 1
+    if (!observe) return
+    const { topic, type, id, seq, time } = event
+    watch(() => ({ kind: 'event', stage: name, topic, type, id, seq, time }))
+  }
+
+  /** Nothing fails without a word: to the handler, else to who listens, else once per code to the console. */
+  function report(error: SteadywireError, handler?: (error: SteadywireError) => unknown): void {
+    counts.errors += 1
+    watch(() => ({ kind: 'error', error }))
+    const thrown = errors.tell(error)
+    if (handler) {
+      try {
+        handler(error)
+      } catch (cause) {
+        logOnce(new SteadywireError('handler_failed', 'error handler threw', { cause }))
+      }
+    } else if (errors.size === 0) logOnce(error)
+    tellAll(thrown)
+  }
+
+  function tellAll(thrown: readonly unknown[]): void {
+    for (const cause of thrown) logOnce(new SteadywireError('handler_failed', 'A listener threw', { cause }))
+  }
+
+  function logOnce(error: SteadywireError): void {
+    if (logged.has(error.code)) return
+    logged.add(error.code)
+    console.error(`steadywire: ${error.code}: ${error.message}${error.hint ? ` (${error.hint})` : ''}`, error.cause ?? '')
+  }
+
+  function auditSoon(): void {
+    cancelAudit = clock.after(auditMs * (0.75 + 0.25 * random()), () => {
+      verify()
+      auditSoon()
+    })
+  }
+
+  /** Compares every followed topic with its head (danger 2 of the design: silence proves nothing). */
+  function verify(): void {
+    const { link } = connection
+    const followed = [...drivers].flatMap((driver) => {
+      const asked = driver.wanted?.after
+      return asked ? [{ driver, asked }] : []
+    })
+    const heads = (link?.connection as Connection | undefined)?.heads?.bind(link?.connection)
+    if (!link || followed.length === 0) return
+    if (!heads) {
+      for (const { driver } of followed) driver.verify()
+      return
+    }
+    const topics = [...new Set(followed.map(({ driver }) => driver.face.topic))]
+    link
+      .call('Asking for heads', () => heads(topics, link.signal))
+      .then((found) => {
+        for (const { driver, asked } of followed) driver.headHeard(found.get(driver.face.topic), asked)
+      })
+      .catch(() => {
+        for (const { driver } of followed) driver.verify()
+      })
+  }
+
+  function cursorPrefix({ subject }: Identity): string {
+    return `${encodeURIComponent(subject ?? '')}/`
+  }
+
+  function cursorKey(topic: string, name: string | undefined): string | undefined {
+    return name === undefined || !cursors ? undefined : `${cursorPrefix(identity)}${encodeURIComponent(name)}/${topic}`
+  }
+
+  const surroundings: SubscriptionSurroundings = {
+    clock,
+    random,
+    backoff,
+    staleMs: options.staleMs ?? 10_000,
+    pageSize: 1000,
+    sequenced: transport.capabilities.positions,
+    cursors,
+    link: () => connection.link,
+    isOutdated: (error) => error.kind === 'auth' && tokens.isOutdated(error.token),
+    refreshToken: () => connection.renew(),
+    expiresIn: (ms) => connection.expiresIn(ms),
+    stage,
+    moved: (topic, from, to) => watch(() => ({ kind: 'subscription', topic, from, to })),
+    gap(gap) {
+      counts.gaps += 1
+      watch(() => ({ kind: 'gap', topic: gap.topic, gap }))
+    },
+    report,
+    ended: (driver) => drivers.delete(driver),
+  }
+
+  function follow(topic: TopicLike, wishes: object): Subscription {
+    if (connection.machine.state === 'closed') throw closedError()
+    const name = topicName(topic)
+    const checked = checkSubscribeOptions(topic, wishes, transport)
+    const driver = createSubscriptionDriver(topic, name, checked, () => cursorKey(name, checked.name), surroundings)
+    drivers.add(driver)
+    connection.tell({ kind: 'needed' })
+    return driver.face
+  }
+
+  /** The open connection, waited for as long as a call may take. */
+  async function whenLinked(): Promise<Link> {
+    const { link, machine } = connection
+    if (link) return link
+    if (machine.state === 'closed') throw closedError()
+    if (machine.state === 'failed') throw machine.error ?? wireError('retry', 'unavailable', 'Not connected')
+    const waiting = linked.wait(clock, options.callDeadlineMs ?? 10_000)
+    connection.tell({ kind: 'needed' })
+    return waiting
+  }
+
+  const stopLifecycle = options.lifecycle?.watch({
+    suspended: (reason) => connection.tell({ kind: 'suspended', reason }),
+    resumed: (reason) => connection.tell({ kind: 'resumed', reason }),
+    woke: () => connection.tell({ kind: 'woke' }),
+  })
+
+  return {
+    get state() {
+      return connection.machine.state
+    },
+    get connection() {
+      return status()
+    },
+    subscribe: follow,
+    stream: (topic, wishes) => createStream(wishes, (handlers) => follow(topic, handlers)),
+    async history(topic, wishes = {}) {
+      const link = await whenLinked()
+      const name = topicName(topic)
+      if (!transport.capabilities.positions)
+        throw new SteadywireError('not_supported', `${transport.name} keeps no history`, { topic: name })
+      const decode = createDecoder(topic, undefined)
+      return readHistory(name, wishes, decode as Parameters<typeof readHistory>[2], (range) =>
+        link.call(`Reading ${name}`, () => (link.connection as Connection).read(name, range, link.signal)),
+      ) as Promise<HistoryPage<EventOf<typeof topic>>>
+    },
+    async append(topic, drafts) {
+      const link = await whenLinked()
+      const append = link.connection.append?.bind(link.connection)
+      if (!append) throw wireError('config', 'not_supported', `${transport.name} cannot append`, { topic })
+      return link.call(`Appending to ${topic}`, () => append(topic, drafts, link.signal))
+    },
+    retry() {
+      connection.tell({ kind: 'retried' })
+      for (const driver of [...drivers]) driver.reopen()
+    },
+    on(event, listener) {
+      if (event === 'state') return states.add(listener as (value: ConnectionStatus) => void)
+      if (event === 'error') return errors.add(listener as (value: SteadywireError) => void)
+      throw new SteadywireError('invalid_option', `A subscriber has no event ${String(event)}`, {
+        hint: "Listen to 'state' or 'error'.",
+      })
+    },
+    stats: () => ({ subscriptions: drivers.size, ...counts }),
+    async changeIdentity(next, { purge } = {}) {
+      if (connection.machine.state === 'closed') throw closedError()
+      const former = cursorPrefix(identity)
+      const fresh = createTokens(next)
+      for (const driver of drivers) driver.silence()
+      identity = next
+      tokens = fresh
+      connection.tell({ kind: 'identityChanged' })
+      if (purge && cursors) {
+        try {
+          await cursors.purge(former)
+        } catch (cause) {
+          report(new SteadywireError('cursor_store_failed', 'The old cursors could not be purged', { cause }))
+        }
+      }
+      if (tokens === fresh) for (const driver of drivers) driver.restart()
+    },
+    async close() {
+      stopLifecycle?.()
+      for (const driver of [...drivers]) driver.face.unsubscribe()
+      connection.tell({ kind: 'closed' })
+      linked.fail(closedError())
+      await connection.lastClose
+    },
+  }
+}
+
+function closedError(): SteadywireError {
+  return new SteadywireError('closed', 'The subscriber is closed', { hint: 'Make a new one with createSubscriber.' })
+}

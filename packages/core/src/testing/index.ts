@@ -1,0 +1,5 @@
+export * from './test-wire.ts'
+export * from './test-log.ts'
+export * from './test-transport.ts'
+export * from './fake-clock.ts'
+export * from './random.ts'
