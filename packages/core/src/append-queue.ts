@@ -86,7 +86,7 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
         held -= unit.count
       }
     lane.units = lane.units.filter((unit) => !unit.gone)
-    if (lane.units.length === 0 && !lane.running) lanes.delete(lane.topic)
+    if (lane.units.length === 0 && !lane.running && lanes.get(lane.topic) === lane) lanes.delete(lane.topic)
   }
 
   const settle = (lane: Lane, batch: readonly Unit[], appended: readonly Appended[]): void => {
@@ -116,7 +116,9 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
       const drafts = batch.flatMap((unit) => unit.drafts ?? []).map(({ draft }) => draft)
       for (const unit of batch) unit.firstSentAt ??= clock.now()
       const cancel = clock.after(deadlineMs, () =>
-        resolve(wireError('retry', 'deadline', `No answer to an append within ${deadlineMs} ms`, { topic: lane.topic })),
+        resolve(
+          wireError('retry', 'deadline', `No answer to an append within ${deadlineMs} ms`, { topic: lane.topic }),
+        ),
       )
       const call = async (): Promise<readonly Appended[]> => {
         const appended = await to.append(lane.topic, drafts)
@@ -159,7 +161,8 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
         lane.width = batch.length >> 1
       } else {
         for (const unit of batch)
-          if (!unit.gone) fail(lane, unit, unit.doubted && ofTheCaller.has(error.code) ? unconfirmed(lane, error) : error)
+          if (!unit.gone)
+            fail(lane, unit, unit.doubted && ofTheCaller.has(error.code) ? unconfirmed(lane, error) : error)
         remove(lane, batch)
       }
     }
@@ -174,7 +177,10 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
       fail(lane, unit, unit.doubted ? unconfirmed(lane, error) : error)
       unit.abandoned = true
     }
-    remove(lane, lane.units.filter((unit) => unit.abandoned && !unit.doubted))
+    remove(
+      lane,
+      lane.units.filter((unit) => unit.abandoned && !unit.doubted),
+    )
   }
 
   const pause = (lane: Lane, ms: number): Promise<void> =>
@@ -195,19 +201,7 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
   const enqueue = ({ topic, count, drafts }: Group): Promise<readonly Appended[]> => {
     const lane = lanes.get(topic) ?? { topic, units: [], running: false, width: maxBatch, wake: () => {} }
     lanes.set(topic, lane)
-    const { promise, resolve, reject } = Promise.withResolvers<readonly Appended[]>()
-    const unit: Unit = {
-      count,
-      giveUpAt: clock.now() + giveUpAfterMs,
-      promise,
-      resolve,
-      reject,
-      drafts: undefined,
-      firstSentAt: undefined,
-      doubted: false,
-      abandoned: false,
-      gone: false,
-    }
+    const unit = createUnit(count, clock.now() + giveUpAfterMs)
     held += count
     lane.units.push(unit)
     const ready = (checked: readonly SizedDraft[]): void => {
@@ -223,13 +217,17 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
         start(lane)
       })
     else ready(drafts)
-    return promise
+    return unit.promise
   }
 
   /** Frees room by forgetting what was given up long ago: a late landing may then come out of order. */
   const makeRoom = (count: number): void => {
     for (const lane of lanes.values())
-      if (held + count > maxQueued && !lane.running) remove(lane, lane.units.filter((unit) => unit.abandoned))
+      if (held + count > maxQueued && !lane.running)
+        remove(
+          lane,
+          lane.units.filter((unit) => unit.abandoned),
+        )
   }
 
   const waiting = (): Unit[] => [...lanes.values()].flatMap((lane) => lane.units.filter((unit) => !unit.abandoned))
@@ -253,6 +251,17 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
   }
 }
 
+function createUnit(count: number, giveUpAt: number): Unit {
+  let resolve: Unit['resolve'] = () => {}
+  let reject: Unit['reject'] = () => {}
+  const promise = new Promise<readonly Appended[]>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  const fresh = { drafts: undefined, firstSentAt: undefined, doubted: false, abandoned: false, gone: false }
+  return { count, giveUpAt, promise, resolve, reject, ...fresh }
+}
+
 function head(lane: Lane, maxBatch: number, maxBytes: number): Unit[] {
   const batch: Unit[] = []
   let drafts = 0
@@ -270,7 +279,9 @@ function head(lane: Lane, maxBatch: number, maxBytes: number): Unit[] {
 /** A repeat that an own attempt caused, whose answer got lost, is no duplicate to the caller. */
 function ownRetry(unit: Unit, index: number, answer: Appended): Appended {
   const id = unit.drafts?.[index]?.draft.id ?? ''
-  return unit.doubted && answer.duplicate && answer.position.mark === markOf(id) ? { ...answer, duplicate: false } : answer
+  return unit.doubted && answer.duplicate && answer.position.mark === markOf(id)
+    ? { ...answer, duplicate: false }
+    : answer
 }
 
 function unconfirmed({ topic }: Lane, cause: SteadywireError): SteadywireError {

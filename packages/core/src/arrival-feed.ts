@@ -80,7 +80,7 @@ export function createArrivalFeed(topic: string, delivery: Delivery, clock: Cloc
           if (first) delivery.push({ kind: 'load', reason: 'attach', at: { epoch: '', seq }, over: false })
           else continuity = { kind: 'lost', count: 0, gap: gap() }
           first = false
-          delivery.push({ kind: 'verdict', continuity })
+          delivery.push({ kind: 'verdict', continuity, current: () => abort === mine })
           take(early)
         })
         .catch((error: unknown) => {

@@ -132,17 +132,20 @@ export function createConnectionDriver(rules: ConnectionRules, tokens: () => Tok
       return transport.connect({
         token: () => tokens().current(),
         heard,
-        wanted: on.wanted(),
+        // Asked for when the adapter sends its request: what was subscribed in the same turn goes along.
+        get wanted() {
+          return on.wanted()
+        },
         warn: (error) => !signal.aborted && on.warn(error),
         signal,
       })
     })()
     connecting.then((late) => signal.aborted && closeQuietly(late)).catch(() => {})
     try {
-      const connection = await withDeadline(clock, rules.connectDeadlineMs, `Connecting by ${transport.name}`, connecting)
+      const connection = await withDeadline(clock, rules.connectDeadlineMs, `Connecting by ${transport.name}`, connecting, signal)
       if (!signal.aborted) opened(connection, generation)
     } catch (error) {
-      end(toWireError(error, 'unavailable'), generation)
+      if (!signal.aborted) end(toWireError(error, 'unavailable'), generation)
     }
   }
 
@@ -150,7 +153,7 @@ export function createConnectionDriver(rules: ConnectionRules, tokens: () => Tok
     const { signal } = current
     connection.closed.then((error) => end(error, generation))
     lastHeard = clock.now()
-    link = { connection, signal, call: (what, run) => call(generation, what, run) }
+    link = { connection, signal, call: (what, run) => call(signal, generation, what, run) }
     tell({ kind: 'opened', generation })
     if (signal.aborted) return
     whileCurrent(clock.after(rules.stableMs, () => tell({ kind: 'provedStable', generation })))
@@ -171,13 +174,13 @@ export function createConnectionDriver(rules: ConnectionRules, tokens: () => Tok
     )
   }
 
-  async function call<T>(generation: number, what: string, run: () => Promise<T>): Promise<T> {
+  async function call<T>(signal: AbortSignal, generation: number, what: string, run: () => Promise<T>): Promise<T> {
     const started = clock.now()
     try {
-      return await withDeadline(clock, rules.callDeadlineMs, what, run())
+      return await withDeadline(clock, rules.callDeadlineMs, what, run(), signal)
     } catch (thrown) {
       const error = toWireError(thrown)
-      if (error.code === 'deadline' && lastHeard <= started) end(error, generation)
+      if (error.code === 'deadline' && lastHeard <= started && !signal.aborted) end(error, generation)
       throw error
     }
   }
@@ -222,7 +225,7 @@ export function createConnectionDriver(rules: ConnectionRules, tokens: () => Tok
     if (token === undefined || !transport.capabilities.renew || !put)
       return end(wireError('retry', 'superseded', 'Reconnecting with a fresh token', { retryAfterMs: 0 }))
     try {
-      const renewed = await call(machine.generation, 'Renewing the token', () => put(token))
+      const renewed = await call(signal, machine.generation, 'Renewing the token', () => put(token))
       if (!signal.aborted && renewed.expiresIn !== undefined) expiresIn(renewed.expiresIn)
     } catch (error) {
       if (!signal.aborted) end(toWireError(error))

@@ -21,7 +21,7 @@ export interface ConnectionMachine {
   /** Tries in a row that did not lead to a stable connection. */
   readonly attempt: number
   readonly suspendedBy: readonly SuspendReason[]
-  /** One refresh of a refused token is allowed until a connection opens. */
+  /** A refused token may be refreshed, once: if the fresh one is refused in the same go, that is final. */
   readonly mayRefresh: boolean
   /** What ended the last connection or try. */
   readonly error: SteadywireError | undefined
@@ -103,7 +103,7 @@ export function stepConnection(machine: ConnectionMachine, input: ConnectionInpu
     case 'retried':
       return machine.state === 'waiting' || machine.state === 'failed' ? openAnew(machine) : stay(machine)
     case 'identityChanged':
-      if (machine.state === 'idle' || machine.state === 'suspended') return stay({ ...machine, mayRefresh: true })
+      if (machine.state === 'idle' || machine.state === 'suspended') return stay(machine)
       return openAnew(machine)
     case 'closed':
       return move(machine, 'closed')
@@ -118,7 +118,7 @@ function afterEnd(
   if (error.kind === 'refused' || error.kind === 'config') return move(machine, 'failed')
   if (error.kind === 'auth') {
     if (outdated) return open(machine)
-    return machine.mayRefresh ? open({ ...machine, mayRefresh: false }, true) : move(machine, 'failed')
+    return machine.mayRefresh ? open(machine, true) : move(machine, 'failed')
   }
   const told = error.retryAfterMs
   const free = told !== undefined && (machine.state === 'online' || error.code === 'going_away')
@@ -150,13 +150,13 @@ function exhausted(machine: ConnectionMachine): boolean {
 }
 
 function openAnew(machine: ConnectionMachine): ConnectionStep {
-  const fresh = { ...machine, attempt: 0, mayRefresh: true }
+  const fresh = { ...machine, attempt: 0 }
   return machine.suspendedBy.length > 0 ? move(fresh, 'suspended') : open(fresh)
 }
 
 function open(machine: ConnectionMachine, refresh = false): ConnectionStep {
   return {
-    machine: { ...next(machine), state: 'connecting' },
+    machine: { ...next(machine), state: 'connecting', mayRefresh: !refresh },
     effects: [{ kind: 'abandon' }, { kind: 'open', refresh }],
   }
 }

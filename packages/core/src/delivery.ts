@@ -13,7 +13,8 @@ export type Entry =
   | { readonly kind: 'gap'; readonly gap: Gap }
   /** Follows every gap: only after it the gap is passed. `over`: the log is another one than before. */
   | { readonly kind: 'load'; readonly reason: LoadContext['reason']; readonly at: Position; readonly over: boolean }
-  | { readonly kind: 'verdict'; readonly continuity: Continuity }
+  /** `current`: whether the attach that it was said of is still the last one. */
+  | { readonly kind: 'verdict'; readonly continuity: Continuity; current(): boolean }
   | { readonly kind: 'end' }
 
 export interface DeliveryPorts {
@@ -22,7 +23,7 @@ export interface DeliveryPorts {
   gap(gap: Gap): unknown
   /** Resolves when the app's state is loaded; retries by itself. */
   load(reason: LoadContext['reason'], at: Position): Promise<void> | undefined
-  verdict(continuity: Continuity): unknown
+  verdict(continuity: Continuity, current: boolean): unknown
   end(): void
   /** Everything up to here was handed over. `over`: this is another log than before. */
   advanced(to: Position | WireEvent, over: boolean): void
@@ -82,7 +83,7 @@ export function createDelivery(capacity: number, topic: string, ports: DeliveryP
       case 'load':
         return load(entry)
       case 'verdict':
-        return attempt('attached', () => ports.verdict(entry.continuity))
+        return attempt('attached', () => ports.verdict(entry.continuity, entry.current()))
       case 'end':
         return void ports.end()
     }

@@ -28,7 +28,6 @@ export interface SizedDraft {
 export const defaultMaxBytes = 65_536
 
 const validId = /^[\w.:-]{1,128}$/
-const validType = /^[\x21-\x7e]{1,128}$/
 
 /**
  * Checks an event before it goes anywhere (E4, E5). What is sent is the data as it was given, not what the schema made
@@ -46,7 +45,8 @@ export function prepareDraft(
   id: string,
 ): SizedDraft | Promise<SizedDraft> {
   const schema = typeof topic === 'string' ? undefined : schemaOf(topic, type)
-  if (typeof type !== 'string' || !validType.test(type)) throw invalid('invalid_type', name, 'type', validTypeHint)
+  if (typeof type !== 'string' || type.length < 1 || type.length > 128)
+    throw invalid('invalid_type', name, 'type', 'Use a text of 1 to 128 characters.')
   const extras = { id, type, ...checkOptions(name, id, options) }
   const data = jsonData(given, type, name)
   const place = (): SizedDraft => cap(topic, name, extras, data)
@@ -58,8 +58,6 @@ export function prepareDraft(
   }
   return result instanceof Promise ? result.then(judge, (thrown) => threw(thrown, type, name)) : judge(result)
 }
-
-const validTypeHint = 'Use 1 to 128 printable ASCII characters without blanks.'
 
 function schemaOf({ schemas, name }: Topic, type: string): StandardSchemaV1 {
   const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined
@@ -99,11 +97,15 @@ function threw(cause: unknown, type: string, topic: string): never {
   })
 }
 
-function checkOptions(topic: string, id: string, { key, entity, actor, final }: EmitOptions): Omit<Draft, 'id' | 'type'> {
+function checkOptions(
+  topic: string,
+  id: string,
+  { key, entity, actor, final }: EmitOptions,
+): Omit<Draft, 'id' | 'type'> {
   if (!validId.test(id)) throw invalid('invalid_draft', topic, 'id', 'Use 1 to 128 of A-Z a-z 0-9 _ . : -')
   checkText(topic, 'key', key)
   checkText(topic, 'actor', actor)
-  checkText(topic, 'entity.type', entity?.type, entity !== undefined)
+  if (entity !== undefined) checkText(topic, 'entity.type', entity?.type ?? '', 128)
   checkText(topic, 'entity.id', entity?.id)
   return {
     ...(key !== undefined && { key }),
@@ -113,10 +115,10 @@ function checkOptions(topic: string, id: string, { key, entity, actor, final }: 
   }
 }
 
-function checkText(topic: string, field: string, value: unknown, required = false): void {
-  if (value === undefined && !required) return
-  if (typeof value !== 'string' || value.length < 1 || value.length > 256)
-    throw invalid('invalid_draft', topic, field, 'Give a text of 1 to 256 characters.')
+function checkText(topic: string, field: string, value: unknown, max = 256): void {
+  if (value === undefined) return
+  if (typeof value !== 'string' || value.length < 1 || value.length > max)
+    throw invalid('invalid_draft', topic, field, `Give a text of 1 to ${max} characters.`)
 }
 
 function invalid(code: 'invalid_draft' | 'invalid_type', topic: string, field: string, hint: string): SteadywireError {
@@ -128,8 +130,12 @@ function cap(topic: TopicLike, name: string, extras: Draft, data: unknown): Size
   const bytes = jsonBytes(data)
   if (bytes <= maxBytes) return { draft: { ...extras, data }, bytes }
   if (oversize === 'mark') return { draft: { ...extras, truncated: true }, bytes: 0 }
-  throw new SteadywireError('too_large', `${extras.type} on ${name} has ${bytes} bytes of data, ${maxBytes} are allowed`, {
-    topic: name,
-    hint: "Send less (a reference to the data), raise the family's maxBytes, or choose oversize: 'mark'. Split text with emitter.text().",
-  })
+  throw new SteadywireError(
+    'too_large',
+    `${extras.type} on ${name} has ${bytes} bytes of data, ${maxBytes} are allowed`,
+    {
+      topic: name,
+      hint: "Send less (a reference to the data), raise the family's maxBytes, or choose oversize: 'mark'. Split text with emitter.text().",
+    },
+  )
 }

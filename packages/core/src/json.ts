@@ -27,7 +27,8 @@ export function toJson(value: unknown, path = 'data', depth = 0): unknown {
 
 function copy(value: object, path: string, depth: number): unknown {
   const kind = Object.prototype.toString.call(value).slice(8, -1)
-  if (kind !== 'Object' || 'toJSON' in value) return refuse(path, `an object of type ${value.constructor?.name ?? kind}`)
+  if (kind !== 'Object' || 'toJSON' in value)
+    return refuse(path, `an object of type ${value.constructor?.name ?? kind}`)
   const members: [string, unknown][] = []
   for (const [key, member] of Object.entries(value))
     if (member !== undefined) members.push([key, toJson(member, `${path}.${key}`, depth + 1)])

@@ -65,6 +65,11 @@ export function createSequencedFeed(options: SequencedFeedOptions, on: FeedEvent
         case 'agree':
           on.agreed(state.tally === undefined)
           break
+        case 'verdict': {
+          const said = attachment
+          delivery.push({ ...output, current: () => attachment !== undefined && attachment === said })
+          break
+        }
         default:
           delivery.push(output)
       }

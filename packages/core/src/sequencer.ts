@@ -265,7 +265,8 @@ function takePage(
   const wanted = Math.max(state.wanted, page.head)
   const laggingSince = moved || page.head >= wanted ? undefined : (state.laggingSince ?? now)
   const outlasted = laggingSince !== undefined && now - laggingSince >= rules.staleMs
-  const waiting = state.waiting.filter((item) => item.epoch === at.epoch || at.epoch === undefined)
+  // What waited since before another log was believed in may be of the one that is gone.
+  const waiting = reason ? [] : state.waiting.filter((item) => item.epoch === at.epoch || at.epoch === undefined)
   const next: SequencerState = {
     ...state,
     at,

@@ -134,9 +134,9 @@ export function createSubscriptionDriver(
         return options.gap?.(gap)
       },
       load: (reason, at) => (options.load ? load(reason, at, signal) : undefined),
-      verdict(verdict) {
+      verdict(verdict, current) {
         continuity = verdict
-        tell({ kind: 'caughtUp' })
+        if (current) tell({ kind: 'caughtUp' })
         settle?.resolve(verdict)
         return signal.aborted ? undefined : options.attached?.(verdict)
       },

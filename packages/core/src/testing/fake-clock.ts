@@ -64,12 +64,8 @@ export function createFakeClock(wall = 1_700_000_000_000): FakeClock {
 
 /** Long chains of promises settle within a turn of the event loop; only a macrotask is sure to come after them. */
 function settle(): Promise<void> {
-  return new Promise((resolve) => {
-    const channel = new MessageChannel()
-    channel.port1.onmessage = () => {
-      channel.port1.close()
-      resolve()
-    }
-    channel.port2.postMessage(undefined)
-  })
+  return new Promise((resolve) => macrotask(resolve))
 }
+
+const { setImmediate } = globalThis as { setImmediate?: (task: () => void) => void }
+const macrotask = setImmediate ?? ((task: () => void) => setTimeout(task, 0))

@@ -14,6 +14,8 @@ export interface TestLog {
   rewind(seq: number): void
   /** Loses everything: a new epoch. */
   restart(): void
+  /** What a node would answer that stopped following now. */
+  snapshot(): Pick<TestLog, 'read'>
 }
 
 interface Topic {
@@ -62,29 +64,7 @@ export function createTestLog(now: () => number): TestLog {
       if (fresh.length > 0) for (const listener of [...listeners]) listener(name, fresh)
       return answers
     },
-    read(name, { after, before = Number.POSITIVE_INFINITY, limit, last }) {
-      const topic = topics.get(name)
-      if (!topic || topic.events.length === 0) return { oldest: 1, head: 0, through: 0, events: [] }
-      const top = head(topic)
-      const mark = topic.marks.get(top)
-      const base = {
-        epoch: epoch(),
-        oldest: topic.oldest,
-        head: top,
-        ...(mark && { mark }),
-        ...(topic.events.at(-1)?.final && { sealed: true }),
-      }
-      if (after?.epoch !== undefined && after.epoch !== epoch()) return { ...base, through: 0, events: [] }
-      const there = after && topic.marks.get(after.seq)
-      if (after && (after.seq > top || (after.mark && there && there !== after.mark)))
-        return { ...base, through: 0, events: [], rewound: true }
-      const from = Math.max(after?.seq ?? 0, topic.oldest - 1)
-      const range = topic.events.slice(from, Math.min(top, before - 1))
-      const events = last ? range.slice(-limit) : range.slice(0, limit)
-      const through = last || events.length === range.length ? Math.max(from, Math.min(top, before - 1)) : (events.at(-1)?.seq ?? from)
-      const throughMark = topic.marks.get(through)
-      return { ...base, events, through, ...(throughMark && { throughMark }) }
-    },
+    read: (name, range) => readTopic(topics.get(name), epoch(), range),
     listen(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -107,6 +87,39 @@ export function createTestLog(now: () => number): TestLog {
       generation += 1
       topics = new Map()
     },
+    snapshot() {
+      const copies = new Map(
+        [...topics].map(([name, { events, oldest, marks, known }]) => [
+          name,
+          { events: [...events], oldest, marks: new Map(marks), known },
+        ]),
+      )
+      const then = epoch()
+      return { read: (name, range) => readTopic(copies.get(name), then, range) }
+    },
   }
 }
 
+
+function readTopic(topic: Topic | undefined, epoch: string, { after, before = Number.POSITIVE_INFINITY, limit, last }: ReadRange): Page {
+  if (!topic || topic.events.length === 0) return { oldest: 1, head: 0, through: 0, events: [] }
+    const top = topic.events.length
+    const mark = topic.marks.get(top)
+    const base = {
+      epoch,
+      oldest: topic.oldest,
+      head: top,
+      ...(mark && { mark }),
+      ...(topic.events.at(-1)?.final && { sealed: true }),
+    }
+    if (after?.epoch !== undefined && after.epoch !== epoch) return { ...base, through: 0, events: [] }
+    const there = after && topic.marks.get(after.seq)
+    if (after && (after.seq > top || (after.mark && there && there !== after.mark)))
+      return { ...base, through: 0, events: [], rewound: true }
+    const from = Math.max(after?.seq ?? 0, topic.oldest - 1)
+    const range = topic.events.slice(from, Math.min(top, before - 1))
+    const events = last ? range.slice(-limit) : range.slice(0, limit)
+    const through = last || events.length === range.length ? Math.max(from, Math.min(top, before - 1)) : (events.at(-1)?.seq ?? from)
+    const throughMark = topic.marks.get(through)
+    return { ...base, events, through, ...(throughMark && { throughMark }) }
+}

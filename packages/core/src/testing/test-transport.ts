@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { type WireError, wireError } from '../errors.ts'
-import type { Draft, Position, WireEvent, WireItem } from '../event.ts'
+import { type Draft, markOf, type Position, type WireEvent, type WireItem } from '../event.ts'
 import type { ConnectContext, Connection, Page, ReadRange, Sink, Transport } from '../transport.ts'
 import type { TestLog } from './test-log.ts'
 
@@ -50,10 +50,11 @@ export function createTestTransport(
   })
 
   function withPrev(topic: string, events: readonly WireEvent[]): readonly WireItem[] {
-    const [first, ...rest] = events
-    if (!first) return []
-    const prev = headOf(topic, first.seq - 1).throughMark
-    return [prev === undefined ? first : { ...first, prev }, ...rest]
+    return events.map((event, index) => {
+      const before = events[index - 1]
+      const prev = before ? markOf(before.id) : headOf(topic, event.seq - 1).throughMark
+      return prev === undefined ? event : { ...event, prev }
+    })
   }
 
   function headOf(topic: string, after: number): Page {
