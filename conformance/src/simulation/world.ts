@@ -12,7 +12,7 @@ import {
   wireError,
 } from '@steadywire/core'
 import { createFakeClock, createTestLog, createTestTransport, seededRandom, type TestLog } from '@steadywire/core/testing'
-import { createOracle, type Life, Violation } from './oracle.ts'
+import { createOracle, isHidden, type Life, Violation } from './oracle.ts'
 import type { Step } from './schedule.ts'
 
 const topic = 'sim:1'
@@ -76,6 +76,7 @@ export function createWorld(subject: Subject, seed: number): World {
       {
         latency: () => 1 + Math.floor(random() * 40),
         live: (items) => (frozen[index] ? [] : items.flatMap(disturb)),
+        visible: ({ id }) => !isHidden(id),
         refusal(token) {
           if (conditions.offline) return wireError('retry', 'unavailable', 'offline')
           if (refused.has(token)) return wireError('auth', 'unauthenticated', 'expired', { token: token ?? '' })

@@ -14,6 +14,8 @@ export interface WireConditions {
   refusal(token: string | undefined): WireError | undefined
   /** Why a topic is refused, if it is. */
   topicRefusal(topic: string): WireError | undefined
+  /** Which events readers may see: the others are stepped over, in pages and live. */
+  visible(event: WireEvent): boolean
   /** Nothing arrives any more, in either direction, and nobody is told. */
   readonly stalled: boolean
 }
@@ -53,8 +55,16 @@ export function createTestTransport(
     return events.map((event, index) => {
       const before = events[index - 1]
       const prev = before ? markOf(before.id) : headOf(topic, event.seq - 1).throughMark
-      return prev === undefined ? event : { ...event, prev }
+      const item: WireItem = conditions.visible(event)
+        ? event
+        : { epoch: event.epoch, skip: [event.seq, event.seq], mark: markOf(event.id) }
+      return prev === undefined ? item : { ...item, prev }
     })
+  }
+
+  function read(topic: string, range: ReadRange): Page {
+    const page = log.read(topic, range)
+    return { ...page, events: page.events.filter(conditions.visible) }
   }
 
   function headOf(topic: string, after: number): Page {
@@ -141,9 +151,9 @@ export function createTestTransport(
           if (refusal) throw refusal
           if (!signal.aborted) followed.set(sink, topic)
           signal.addEventListener('abort', () => followed.delete(sink))
-          return after ? log.read(topic, { after, limit: 1000 }) : atHead(log.read(topic, { limit: 0, last: true }))
+          return after ? read(topic, { after, limit: 1000 }) : atHead(log.read(topic, { limit: 0, last: true }))
         }),
-      read: (topic: string, range: ReadRange) => ask(() => log.read(topic, range)),
+      read: (topic: string, range: ReadRange) => ask(() => read(topic, range)),
       heads: (topics) => ask(() => new Map(topics.map((topic) => [topic, headOf(topic, 0)]))),
       append: (topic: string, drafts: readonly Draft[]) => ask(() => log.append(topic, drafts)),
       renew: (token) =>

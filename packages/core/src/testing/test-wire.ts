@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../clock.ts'
 import { wireError } from '../errors.ts'
-import type { Appended, Draft, WireItem } from '../event.ts'
+import type { Appended, Draft, WireEvent, WireItem } from '../event.ts'
 import type { Lifecycle, LifecycleEvents } from '../lifecycle.ts'
 import { type TopicLike, topicName } from '../topic.ts'
 import type { Transport } from '../transport.ts'
@@ -62,6 +62,8 @@ export interface TestWire {
   background(background?: boolean): void
   /** Refuses a topic to everybody, or allows it again. */
   forbid(topic: TopicLike, forbidden?: boolean): void
+  /** Hides events from readers, as filters and row security do. */
+  hide(which: (event: WireEvent) => boolean): void
   /** The log comes back without its data, under a new epoch. */
   restartLog(): void
   /** Moves time on until everything under way has arrived and nothing waits but delays and heartbeats. */
@@ -81,6 +83,7 @@ export function createTestWire(options: TestWireOptions = {}): TestWire {
   const pending = { repeat: 0, lose: 0, shuffle: 0 }
   let held: WireItem[] = []
   let stalled = false
+  let hidden = (_: WireEvent): boolean => false
   let emitted = 0
 
   function live(items: readonly WireItem[]): readonly (readonly WireItem[])[] {
@@ -118,6 +121,7 @@ export function createTestWire(options: TestWireOptions = {}): TestWire {
     {
       latency: () => latencyMs,
       live,
+      visible: (event) => !hidden(event),
       refusal(token) {
         if (holding.has('offline')) return wireError('retry', 'unavailable', 'offline')
         if (refusedTokens.has(token)) return wireError('auth', 'unauthenticated', 'The token is expired', token === undefined ? {} : { token })
@@ -183,6 +187,9 @@ export function createTestWire(options: TestWireOptions = {}): TestWire {
     forbid(topic, on = true) {
       if (on) forbidden.add(topicName(topic))
       else forbidden.delete(topicName(topic))
+    },
+    hide(which) {
+      hidden = which
     },
     restartLog() {
       log.restart()
