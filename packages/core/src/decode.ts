@@ -13,11 +13,13 @@ export function createDecoder(topic: TopicLike, types: readonly string[] | undef
   const schemas = typeof topic === 'string' ? undefined : topic.schemas
   const marks = typeof topic !== 'string' && topic.oversize === 'mark'
   const asked = types && new Set(types)
+  const known = new Map(Object.entries(schemas ?? {}).map(([type, schema]) => [type, schema['~standard']]))
   return (event) => {
     if (asked && !asked.has(event.type)) return 'passed'
     if (!schemas || (marks && event.truncated)) return placed(event, event.data)
-    if (!Object.hasOwn(schemas, event.type)) return 'passed'
-    const result = (schemas[event.type] as StandardSchemaV1)['~standard'].validate(event.data)
+    const standard = known.get(event.type)
+    if (!standard) return 'passed'
+    const result = standard.validate(event.data)
     return result instanceof Promise ? result.then((value) => judged(event, value)) : judged(event, result)
   }
 }

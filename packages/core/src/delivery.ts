@@ -92,8 +92,9 @@ export function createDelivery(capacity: number, topic: string, ports: DeliveryP
   function leave(): void {
     head += 1
     index = 0
-    if (head < 64 && head < queue.length) return
-    queue = queue.slice(head)
+    if (head === queue.length) queue.length = 0
+    else if (head < 64) return
+    else queue = queue.slice(head)
     head = 0
   }
 
@@ -130,8 +131,13 @@ export function createDelivery(capacity: number, topic: string, ports: DeliveryP
       if (decoded !== 'passed') ports.report(decoded)
       return undefined
     }
-    const pending = attempt('event', () => ports.event(decoded))
-    if (pending) return pending.then(() => ports.stage('delivered', event))
+    let result: unknown
+    try {
+      result = ports.event(decoded)
+    } catch (cause) {
+      ports.report(failed('event', cause))
+    }
+    if (isThenable(result)) return settled('event', result).then(() => ports.stage('delivered', event))
     ports.stage('delivered', event)
     return undefined
   }
@@ -155,14 +161,17 @@ export function createDelivery(capacity: number, topic: string, ports: DeliveryP
   function attempt(what: string, run: () => unknown): Promise<void> | undefined {
     try {
       const result = run()
-      if (!isThenable(result)) return undefined
-      return Promise.resolve(result).then(
-        () => {},
-        (cause: unknown) => ports.report(failed(what, cause)),
-      )
+      return isThenable(result) ? settled(what, result) : undefined
     } catch (cause) {
       return void ports.report(failed(what, cause))
     }
+  }
+
+  function settled(what: string, result: PromiseLike<unknown>): Promise<void> {
+    return Promise.resolve(result).then(
+      () => {},
+      (cause: unknown) => ports.report(failed(what, cause)),
+    )
   }
 
   function failed(what: string, cause: unknown): SteadywireError {

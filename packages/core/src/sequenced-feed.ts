@@ -15,6 +15,8 @@ export interface FeedEvents {
   /** The doubt is over; `caughtUp` tells whether the verdict was given before. */
   agreed(caughtUp: boolean): void
   stage(stage: EventStage, event: WireEvent): void
+  /** Somebody watches every stage. */
+  readonly observed: boolean
 }
 
 /** Brings a topic's events from a link to a delivery. */
@@ -50,7 +52,7 @@ export function createSequencedFeed(options: SequencedFeedOptions, on: FeedEvent
     for (const output of step.outputs) {
       switch (output.kind) {
         case 'accept':
-          for (const event of output.events) on.stage(output.stage, event)
+          if (on.observed || output.stage === 'read') for (const event of output.events) on.stage(output.stage, event)
           delivery.push({ kind: 'events', events: output.events })
           break
         case 'repeat':

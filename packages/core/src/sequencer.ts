@@ -171,10 +171,27 @@ function takeItems(
   const final = accepted.at(-1)
   if (final) outputs.push({ kind: 'accept', events: accepted, stage: 'received' })
   if (final?.seq !== seq && seq !== state.at.seq) outputs.push({ kind: 'move', to: at })
-  const next: SequencerState = { ...state, at, wanted }
+  const next = moved(state, at, wanted)
   if (final?.final && final.seq === seq) return ended(next, outputs)
   if (behind) return readOn(next, outputs, suspicious ? undefined : readInMs)
   return { state: next, outputs }
+}
+
+/** The state at another place. Spelled out, since this runs for every live event and a spread costs several times more. */
+function moved(state: SequencerState, at: Position, wanted: number): SequencerState {
+  return {
+    topic: state.topic,
+    origin: state.origin,
+    at,
+    phase: state.phase,
+    wanted,
+    waiting: state.waiting,
+    suspicious: state.suspicious,
+    doubt: state.doubt,
+    laggingSince: state.laggingSince,
+    loaded: state.loaded,
+    tally: state.tally,
+  }
 }
 
 function keepItems(state: SequencerState, items: readonly WireItem[], rules: SequencerRules): SequencerStep {
@@ -261,9 +278,9 @@ function takePage(
     count: state.tally.count + taken.length,
     target: state.tally.target ?? Math.max(page.head, at.seq),
   }
-  const moved = at.seq > before.at.seq || before.origin !== undefined || reason !== undefined
+  const progressed = at.seq > before.at.seq || before.origin !== undefined || reason !== undefined
   const wanted = Math.max(state.wanted, page.head)
-  const laggingSince = moved || page.head >= wanted ? undefined : (state.laggingSince ?? now)
+  const laggingSince = progressed || page.head >= wanted ? undefined : (state.laggingSince ?? now)
   const outlasted = laggingSince !== undefined && now - laggingSince >= rules.staleMs
   // What waited since before another log was believed in may be of the one that is gone.
   const waiting = reason ? [] : state.waiting.filter((item) => item.epoch === at.epoch || at.epoch === undefined)
@@ -282,7 +299,7 @@ function takePage(
   return goOn(next, page, outputs, {
     waiting,
     again: state.suspicious || waiting.length < state.waiting.length,
-    moved,
+    progressed,
     room: room - taken.length,
   })
 }
@@ -292,13 +309,13 @@ function goOn(
   state: SequencerState,
   page: Page,
   outputs: SequencerOutput[],
-  left: { readonly waiting: readonly WireItem[]; readonly again: boolean; readonly moved: boolean; readonly room: number },
+  left: { readonly waiting: readonly WireItem[]; readonly again: boolean; readonly progressed: boolean; readonly room: number },
 ): SequencerStep {
   const judged = judge(state, outputs)
   if (page.sealed && judged.at.seq >= page.head) return ended(judged, outputs)
   if (left.again) return readOn({ ...judged, waiting: left.waiting }, outputs)
   if (left.room <= 0) return { state: { ...judged, wanted: highest(judged.wanted, left.waiting) }, outputs }
-  const inMs = left.moved ? undefined : askAgainMs
+  const inMs = left.progressed ? undefined : askAgainMs
   if (judged.at.seq < page.head) return readOn({ ...judged, waiting: left.waiting }, outputs, inMs)
   const step = takeItems(judged, left.waiting, left.room, inMs)
   return { state: step.state, outputs: [...outputs, ...step.outputs] }
@@ -385,7 +402,8 @@ function readAfter(at: Position): { readonly kind: 'read'; readonly range: { rea
 }
 
 function position(epoch: string | undefined, seq: number, mark: string | undefined): Position {
-  return { seq, ...(epoch !== undefined && { epoch }), ...(mark !== undefined && { mark }) }
+  if (epoch !== undefined && mark !== undefined) return { epoch, seq, mark }
+  return { ...(epoch !== undefined && { epoch }), seq, ...(mark !== undefined && { mark }) }
 }
 
 function highest(wanted: number, items: readonly WireItem[]): number {

@@ -274,6 +274,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     refreshToken: () => connection.renew(),
     expiresIn: (ms) => connection.expiresIn(ms),
     stage,
+    observed: observe !== undefined,
     moved: (topic, from, to) => watch(() => ({ kind: 'subscription', topic, from, to })),
     gap(gap) {
       counts.gaps += 1

@@ -36,6 +36,7 @@ export interface SubscriptionSurroundings {
   refreshToken(): Promise<void>
   expiresIn(ms: number): void
   stage(stage: EventStage, event: WireEvent): void
+  readonly observed: boolean
   moved(topic: string, from: string, to: string): void
   gap(continuity: Extract<Continuity, { gap: unknown }>['gap']): void
   report(error: SteadywireError, handler: ((error: SteadywireError) => unknown) | undefined): void
@@ -167,6 +168,7 @@ export function createSubscriptionDriver(
       doubted: () => tell({ kind: 'doubted' }),
       agreed: (caughtUp: boolean) => tell({ kind: caughtUp ? 'caughtUp' : 'attached' }),
       stage: env.stage,
+      observed: env.observed,
     }
     const rules = { staleMs: env.staleMs, maxWaiting: capacity }
     const feed = env.sequenced
