@@ -2,19 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { createSubscriber } from '@steadywire/core'
+import { createEmitter, createSubscriber } from '@steadywire/core'
 import { build } from 'esbuild'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PlantedBug, plantedBugs } from '../src/simulation/planted-bugs.ts'
-import { simulate, SimulationFailure } from '../src/simulation/simulate.ts'
-import type { Subject } from '../src/simulation/world.ts'
+import { SimulationFailure, simulateDelivery, simulateEmission } from '../src/simulation/simulate.ts'
 
 const core = fileURLToPath(new URL('../../packages/core/src/', import.meta.url))
 
 describe('the simulation', () => {
   it('[D1][D2][D3][D4][D5][C6][C8] finds nothing wrong with the core in 10,000 schedules', { timeout: 120_000 }, async () => {
-    await simulate({ createSubscriber }, { runs: 10_000 })
+    await simulateDelivery({ createSubscriber }, { runs: 10_000 })
+  })
+
+  it('[E1][E2][E3] finds nothing wrong with the emitter in 10,000 schedules', { timeout: 120_000 }, async () => {
+    await simulateEmission({ createEmitter }, { runs: 10_000 })
   })
 })
 
@@ -27,17 +30,18 @@ describe('the simulation finds', () => {
 
   it.for(plantedBugs.map((bug, index) => [bug.name, bug, index] as const))('a planted bug: %s', { timeout: 120_000 }, async ([, bug, index]) => {
     const subject = await plant(bug, join(folder, `${index}.mjs`))
+    const simulate = bug.in === 'emission' ? simulateEmission : simulateDelivery
     const failure = await simulate(subject, { runs: 20_000, seed: 1 }).then(
       () => undefined,
       (error: unknown) => error,
     )
     expect(failure).toBeInstanceOf(SimulationFailure)
-    expect(String(failure)).toContain('replay: npm run simulate -- --seed 1 --path')
+    expect(String(failure)).toContain(`replay: npm run simulate -- ${bug.in ?? 'delivery'} --seed 1 --path`)
   })
 })
 
 /** Builds the core with one mistake in it. */
-async function plant({ file, find, replace }: PlantedBug, outfile: string): Promise<Subject> {
+async function plant({ file, find, replace }: PlantedBug, outfile: string): Promise<typeof import('@steadywire/core')> {
   const path = join(core, file)
   const source = readFileSync(path, 'utf8')
   expect(source.split(find), `${file} holds the text once`).toHaveLength(2)

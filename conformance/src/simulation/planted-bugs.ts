@@ -1,5 +1,7 @@
 /** A mistake put into the core's source on purpose: the simulation must find it. */
 export interface PlantedBug {
+  /** The simulation that must find it. Default `delivery`. */
+  readonly in?: 'emission'
   readonly name: string
   /** A file of `packages/core/src`. */
   readonly file: string
@@ -75,12 +77,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: '',
   },
   {
-    name: 'room is made, and nobody reads on',
-    file: 'sequencer.ts',
-    find: "state.phase === 'live' && state.at.seq < state.wanted",
-    replace: 'state.at.seq < 0',
-  },
-  {
     name: 'coming back to the foreground does not connect',
     file: 'connection-machine.ts',
     find: "machine.state === 'suspended' || exhausted(resumed) ?",
@@ -139,5 +135,34 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'subscription-driver.ts',
     find: '        cancelDelay()\n',
     replace: '',
+  },
+  {
+    in: 'emission',
+    name: 'an event that was given up in doubt leaves its place',
+    file: 'append-queue.ts',
+    find: 'unit.abandoned && !unit.doubted',
+    replace: 'unit.abandoned',
+  },
+  {
+    in: 'emission',
+    name: 'an attempt without an answer counts as failed for sure',
+    file: 'append-queue.ts',
+    find: 'if (!notReached.has(error.code)) for (const unit of batch) unit.doubted = true',
+    replace: '',
+  },
+  {
+    in: 'emission',
+    name: 'a refusal of the caller is taken for the end of an earlier attempt',
+    file: 'append-queue.ts',
+    find: 'const open = batch.filter((unit) => unit.doubted && ofTheCaller.has(error.code))',
+    replace: 'const open: Unit[] = []',
+  },
+  {
+    in: 'emission',
+    name: 'an append is confirmed before the log has it',
+    file: 'append-queue.ts',
+    find: 'const appended = await to.append(lane.topic, drafts)',
+    replace:
+      'void to.append(lane.topic, drafts).catch(() => {})\n        const appended = drafts.map(() => ({ position: { seq: 1 }, duplicate: false }))',
   },
 ]

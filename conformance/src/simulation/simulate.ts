@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { schedule, type Step } from './schedule.ts'
+import { type EmissionSubject, emissionSchedule, runEmission } from './emission.ts'
+import { schedule } from './schedule.ts'
 import { createWorld, type Subject } from './world.ts'
 
 export interface SimulateOptions {
@@ -11,66 +12,63 @@ export interface SimulateOptions {
   readonly path?: string
 }
 
-/** The schedule that broke a guarantee, shrunk, with what replays it. */
-export class SimulationFailure extends Error {
+/** A random schedule: the seed of the world's own chance, and what happens in it. */
+interface Plan {
   readonly seed: number
-  readonly path: string
+  readonly steps: readonly unknown[]
+}
 
-  constructor(cause: unknown, seed: number, path: string, steps: readonly Step[], trace: readonly string[]) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+/** The smallest schedule found that breaks a guarantee, and what replays it. */
+export class SimulationFailure extends Error {
+  constructor(part: string, cause: unknown, seed: number, path: string, plan: Plan, trace: readonly string[]) {
     super(
       [
-        reason,
-        `replay: npm run simulate -- --seed ${seed} --path ${path}`,
+        cause instanceof Error ? cause.message : String(cause),
+        `replay: npm run simulate -- ${part} --seed ${seed} --path ${path}`,
         'schedule:',
-        ...steps.map((step) => `  ${JSON.stringify(step)}`),
-        'trace:',
-        ...trace.map((line) => `  ${line}`),
+        ...plan.steps.map((step) => `  ${JSON.stringify(step)}`),
+        ...(trace.length > 0 ? ['trace:', ...trace.map((line) => `  ${line}`)] : []),
       ].join('\n'),
       { cause },
     )
     this.name = 'SimulationFailure'
-    this.seed = seed
-    this.path = path
   }
 }
 
 /**
- * Runs the real core through random schedules of loss, repeats, reordering, cuts, crashes, restarts, rewinds, stale nodes,
- * clock jumps, suspends and expired tokens, in simulated time, and judges every delivery against what truly happened.
- * Rejects with a {@link SimulationFailure} for the smallest schedule that breaks a guarantee.
+ * Runs the real subscriber through random schedules of loss, repeats, reordering, cuts, crashes, restarts, rewinds, stale
+ * nodes, clock jumps, suspends and expired tokens, in simulated time, and judges every delivery against what truly
+ * happened. Rejects with a {@link SimulationFailure} for the smallest schedule that breaks a guarantee.
  */
-export async function simulate(subject: Subject, { runs, seed = Date.now() % 0x7fffffff, path }: SimulateOptions): Promise<void> {
-  const property = fc.asyncProperty(schedule, async (plan) => {
-    await runSchedule(subject, plan)
+export function simulateDelivery(subject: Subject, options: SimulateOptions): Promise<void> {
+  return explore('delivery', schedule, options, async (plan, trace) => {
+    const world = createWorld(subject, plan.seed, trace)
+    for (const step of plan.steps) await world.run(step)
+    await world.settle()
   })
-  const result = await fc.check(property, { numRuns: runs, seed, ...(path !== undefined && { path, endOnFailure: true }) })
+}
+
+/** The same for the real emitter, over a log that loses requests and answers and lets appends land late. */
+export function simulateEmission(subject: EmissionSubject, options: SimulateOptions): Promise<void> {
+  return explore('emission', emissionSchedule, options, (plan) => runEmission(subject, plan))
+}
+
+async function explore<P extends Plan>(
+  part: string,
+  plans: fc.Arbitrary<P>,
+  { runs, seed = Date.now() % 0x7fffffff, path }: SimulateOptions,
+  run: (plan: P, trace: string[]) => Promise<void>,
+): Promise<void> {
+  const property = fc.asyncProperty(plans, (plan) => run(plan, []))
+  const result = await fc.check(property, {
+    numRuns: runs,
+    seed,
+    ...(path !== undefined && { path, endOnFailure: true }),
+  })
   if (!result.failed) return
   const [plan] = result.counterexample ?? []
   if (!plan) throw new Error(`The simulation gave up (seed ${seed})`, { cause: result.errorInstance })
-  const trace: readonly string[] = await runSchedule(subject, plan).then(
-    () => ['(it passed when it ran again)'],
-    (error: unknown) => (error instanceof ScheduleError ? error.trace : []),
-  )
-  const cause = result.errorInstance instanceof ScheduleError ? result.errorInstance.cause : result.errorInstance
-  throw new SimulationFailure(cause, seed, result.counterexamplePath ?? '', plan.steps, trace)
-}
-
-class ScheduleError extends Error {
-  readonly trace: readonly string[]
-
-  constructor(cause: unknown, trace: readonly string[]) {
-    super(String(cause), { cause })
-    this.trace = trace
-  }
-}
-
-async function runSchedule(subject: Subject, plan: { readonly seed: number; readonly steps: readonly Step[] }): Promise<void> {
-  const world = createWorld(subject, plan.seed)
-  try {
-    for (const step of plan.steps) await world.run(step)
-    await world.settle()
-  } catch (error) {
-    throw new ScheduleError(error, world.trace)
-  }
+  const trace: string[] = []
+  await run(plan, trace).catch(() => {})
+  throw new SimulationFailure(part, result.errorInstance, seed, result.counterexamplePath ?? '', plan, trace)
 }

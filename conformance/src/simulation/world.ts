@@ -28,18 +28,18 @@ export interface World {
   run(step: Step): Promise<void>
   /** Ends all faults and gives everything its time; then the stream must be whole. */
   settle(): Promise<void>
-  /** What happened, stage by stage, newest last; bounded. */
-  readonly trace: readonly string[]
 }
 
-/** One log, two nodes that serve it, one subscriber process after the other, and everything that can go wrong. */
-export function createWorld(subject: Subject, seed: number): World {
+/**
+ * One log, two nodes that serve it, one subscriber process after the other, and everything that can go wrong.
+ * What happens is written to `trace`, stage by stage; only the last lines are kept.
+ */
+export function createWorld(subject: Subject, seed: number, trace: string[]): World {
   const clock = createFakeClock()
   const random = seededRandom(seed)
   const log = createTestLog(() => clock.wall())
   const oracle = createOracle()
   const cursors = memoryCursors()
-  const trace: string[] = []
   const frozen: (Pick<TestLog, 'read'> | undefined)[] = Array.from({ length: nodes })
   const noise = { lose: 0, repeat: 0, reorder: 0 }
   const conditions = { stalled: false, offline: false, forbidden: false }
@@ -300,7 +300,6 @@ export function createWorld(subject: Subject, seed: number): World {
 
   return {
     run,
-    trace,
     async settle() {
       if (!process) await start()
       Object.assign(noise, { lose: 0, repeat: 0, reorder: 0 })

@@ -12,7 +12,10 @@ export function checkSubscriberOptions(options: SubscriberOptions): void {
   const { transport } = options
   if (typeof transport?.connect !== 'function' || typeof transport.capabilities !== 'object')
     refuse('transport is missing', 'Pass one, such as sse({ url }).')
-  for (const name of periods) if (options[name] !== undefined) checkNumber(name, options[name], 1, Number.MAX_SAFE_INTEGER)
+  for (const name of periods) {
+    const value = options[name] ?? 1
+    if (!(value > 0)) refuse(`${name} is ${value}`, 'Give milliseconds, above 0.')
+  }
 }
 
 /** @throws SteadywireError `invalid_option`, `invalid_cursor`, `invalid_type`, `not_supported` */
