@@ -160,10 +160,14 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
       } else if (batch.length > 1 && !ofTheCaller.has(error.code)) {
         lane.width = batch.length >> 1
       } else {
-        for (const unit of batch)
-          if (!unit.gone)
-            fail(lane, unit, unit.doubted && ofTheCaller.has(error.code) ? unconfirmed(lane, error) : error)
-        remove(lane, batch)
+        // A refusal of the caller says nothing about an earlier attempt, which may still land: it keeps its place.
+        const open = batch.filter((unit) => unit.doubted && ofTheCaller.has(error.code))
+        for (const unit of batch) if (!unit.gone) fail(lane, unit, open.includes(unit) ? unconfirmed(lane, error) : error)
+        for (const unit of open) unit.abandoned = true
+        remove(
+          lane,
+          batch.filter((unit) => !unit.abandoned),
+        )
       }
     }
     lane.running = false

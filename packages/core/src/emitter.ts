@@ -136,8 +136,9 @@ export interface Emitter {
 export function createEmitter(options: EmitterOptions): Emitter {
   const { clock = systemClock, random = systemRandom, id = randomId } = options
   const deadlineMs = positive('deadlineMs', options.deadlineMs, 10_000)
-  const target: Appender & { close?(): Promise<void> } =
-    'connect' in options.to ? connectAppender(options.to, { ...options, clock, random, deadlineMs }) : options.to
+  const own =
+    'connect' in options.to ? connectAppender(options.to, { ...options, clock, random, deadlineMs }) : undefined
+  const target = own ?? (options.to as Appender)
   const observe = quietly(options.observe)
   const writers = new Set<TextWriter>()
   const logged = new Set<ErrorCode>()
@@ -164,7 +165,7 @@ export function createEmitter(options: EmitterOptions): Emitter {
   /** Takes its place in the queue before it returns, so that calls keep their order. */
   const push = async (entries: readonly LooseEntry<string>[]): Promise<Appended[]> => {
     const sized = entries.map((entry) =>
-      prepareDraft(entry.topic, topicName(entry.topic), entry.type, entry.data, entry, id()),
+      heard(prepareDraft(entry.topic, topicName(entry.topic), entry.type, entry.data, entry, id())),
     )
     const topics = new Map<string, number[]>()
     for (const [index, { topic }] of entries.entries()) {
@@ -176,7 +177,7 @@ export function createEmitter(options: EmitterOptions): Emitter {
     const all = sized.some((draft) => draft instanceof Promise) ? Promise.all(sized) : (sized as SizedDraft[])
     const groups = [...topics].map(([topic, places]): Group => {
       const own = (drafts: readonly SizedDraft[]) => places.map((place) => drafts[place] as SizedDraft)
-      return { topic, count: places.length, drafts: all instanceof Promise ? all.then(own) : own(all) }
+      return { topic, count: places.length, drafts: all instanceof Promise ? heard(all.then(own)) : own(all) }
     })
     const settled = await Promise.allSettled(queue.push(groups))
     const answers: Appended[] = []
@@ -188,16 +189,24 @@ export function createEmitter(options: EmitterOptions): Emitter {
     return answers
   }
 
+  const report = (error: SteadywireError, count: number): void => {
+    counts.failed += count
+    observe?.({ at: clock.now(), kind: 'error', error })
+  }
+
+  const open = (): void => {
+    if (closing) throw new SteadywireError('closed', 'The emitter is closed', { hint: 'Emit before close().' })
+  }
+
   const send = async (entries: readonly LooseEntry<string>[]): Promise<Appended[]> => {
     try {
-      if (closing) throw new SteadywireError('closed', 'The emitter is closed', { hint: 'Emit before close().' })
+      open()
       return await push(entries)
     } catch (thrown) {
       const error = isSteadywireError(thrown)
         ? thrown
         : new SteadywireError('invalid_option', messageOf(thrown), { cause: thrown })
-      counts.failed += entries.length
-      observe?.({ at: clock.now(), kind: 'error', error })
+      report(error, entries.length)
       throw error
     }
   }
@@ -230,15 +239,19 @@ export function createEmitter(options: EmitterOptions): Emitter {
         return { ok: false, error }
       }
     },
-    emitAll: (entries) => send(entries) as ReturnType<Emitter['emitAll']> as never,
+    emitAll: send as Emitter['emitAll'],
     text(topic, type, toData, extras = {}) {
+      open()
       const writer = createTextWriter({
         ...extras,
         clock,
         maxBytes: typeof topic === 'string' ? defaultMaxBytes : topic.maxBytes,
         toData,
-        send: (pieces) => send(pieces.map((data) => ({ ...extras, topic, type, data }))),
-        failed: overlooked,
+        send: (pieces) => push(pieces.map((data) => ({ ...extras, topic, type, data }))),
+        failed(error) {
+          report(error, 1)
+          overlooked(error)
+        },
         ended: () => writers.delete(writer),
       })
       writers.add(writer)
@@ -255,7 +268,7 @@ export function createEmitter(options: EmitterOptions): Emitter {
     close() {
       closing ??= Promise.all([...writers].map((writer) => writer.end().catch(() => {})))
         .then(() => queue.flush())
-        .then(() => target.close?.())
+        .then(() => own?.close())
       return closing
     },
   }
@@ -271,6 +284,12 @@ function checkPeriods({ giveUpAfterMs }: EmitterOptions, keyWindowMs = 300_000) 
       hint: 'Retrying longer than the log remembers ids would make second events.',
     },
   )
+}
+
+/** Another failure may be reported first: what this promise rejects with is then nobody's business. */
+function heard<T>(value: T): T {
+  if (value instanceof Promise) value.catch(() => {})
+  return value
 }
 
 function positive(name: string, value: number | undefined, fallback: number): number {

@@ -29,7 +29,12 @@ export function encodePositions(heads: ReadonlyMap<string, Position>): string {
   return `{"heads":{${text}}}`
 }
 
-export function encodeAttached(topic: string, number: number | undefined, page: Attachment, encode: EncodeEvent): string {
+export function encodeAttached(
+  topic: string,
+  number: number | undefined,
+  page: Attachment,
+  encode: EncodeEvent,
+): string {
   return `{"attached":${JSON.stringify(topic)},${numbered(number)}"page":${encodePage(page, encode)}}`
 }
 

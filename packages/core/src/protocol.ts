@@ -34,13 +34,19 @@ export type ReportBadItem = (error: WireError) => void
 export function parseFrame(text: string, report: ReportBadItem, token?: string): Frame {
   const frame = record(parseJson(text), 'the frame')
   if ('items' in frame) return itemsFrame(frame, report)
-  if ('heads' in frame) return { kind: 'heads', heads: new Map(Object.entries(record(frame.heads, 'heads')).map(headEntry)) }
+  if ('heads' in frame)
+    return { kind: 'heads', heads: new Map(Object.entries(record(frame.heads, 'heads')).map(headEntry)) }
   if ('attached' in frame) {
     const topic = name(frame.attached, 'attached')
     return { kind: 'attached', topic, number: frame.number, page: parsePage(frame.page, topic, report) }
   }
   if ('failed' in frame)
-    return { kind: 'failed', topic: name(frame.failed, 'failed'), number: frame.number, error: parseError(frame.error, token) }
+    return {
+      kind: 'failed',
+      topic: name(frame.failed, 'failed'),
+      number: frame.number,
+      error: parseError(frame.error, token),
+    }
   if ('verify' in frame) return { kind: 'verify', topic: name(frame.verify, 'verify') }
   if ('lost' in frame) return { kind: 'lost', topic: name(frame.lost, 'lost'), error: parseError(frame.error, token) }
   if ('closing' in frame) return { kind: 'closing', error: parseError(frame.closing, token) }
@@ -94,11 +100,16 @@ export function parseAppended(value: unknown): readonly Appended[] {
 /** Parses the JSON of an error. What can't be understood is a failure that may pass. */
 export function parseError(value: unknown, token?: string): WireError {
   const { kind, code, message, hint, retryAfterMs } = isRecord(value) ? value : {}
-  return wireError(isKind(kind) ? kind : 'retry', isCode(code) ? code : 'unavailable', String(message ?? 'The server failed'), {
-    ...(typeof hint === 'string' && { hint }),
-    ...(typeof retryAfterMs === 'number' && retryAfterMs >= 0 && { retryAfterMs }),
-    ...(kind === 'auth' && token !== undefined && { token }),
-  })
+  return wireError(
+    isKind(kind) ? kind : 'retry',
+    isCode(code) ? code : 'unavailable',
+    String(message ?? 'The server failed'),
+    {
+      ...(typeof hint === 'string' && { hint }),
+      ...(typeof retryAfterMs === 'number' && retryAfterMs >= 0 && { retryAfterMs }),
+      ...(kind === 'auth' && token !== undefined && { token }),
+    },
+  )
 }
 
 function itemsFrame(frame: Fields, report: ReportBadItem): Frame {
@@ -135,7 +146,7 @@ function isItem(item: unknown, topic: string, epoch: string): item is WireItem {
     isCount(item.seq) &&
     item.seq > 0 &&
     typeof item.type === 'string' &&
-    isFinite(item.time) &&
+    isTime(item.time) &&
     (item.data !== undefined || item.truncated === true) &&
     (item.truncated === undefined || item.truncated === true) &&
     (item.final === undefined || item.final === true) &&
@@ -148,18 +159,28 @@ function isItem(item: unknown, topic: string, epoch: string): item is WireItem {
 
 function badItem(item: unknown, topic: string): WireError {
   const seq = isRecord(item) ? item.seq : undefined
-  return wireError('retry', 'protocol', `An event of ${topic} (seq ${JSON.stringify(seq)}) is malformed and was left out`, {
-    topic,
-    hint: 'Look at what the server sends: id, seq, type, time and data must be as PROTOCOL.md says.',
-  })
+  return wireError(
+    'retry',
+    'protocol',
+    `An event of ${topic} (seq ${JSON.stringify(seq)}) is malformed and was left out`,
+    {
+      topic,
+      hint: 'Look at what the server sends: id, seq, type, time and data must be as PROTOCOL.md says.',
+    },
+  )
 }
 
 function hello(frame: Fields): Frame {
   const version = count(frame.v, 'v')
   if (version !== 1)
-    throw wireError('config', 'protocol', `The server speaks version ${version} of the protocol, this client version 1`, {
-      hint: 'Update @steadywire packages on both sides.',
-    })
+    throw wireError(
+      'config',
+      'protocol',
+      `The server speaks version ${version} of the protocol, this client version 1`,
+      {
+        hint: 'Update @steadywire packages on both sides.',
+      },
+    )
   return {
     kind: 'hello',
     version,
@@ -168,7 +189,10 @@ function hello(frame: Fields): Frame {
   }
 }
 
-const headEntry = ([topic, value]: [string, unknown]): [string, Position] => [topic, parsePosition(list(value, 'a head'))]
+const headEntry = ([topic, value]: [string, unknown]): [string, Position] => [
+  topic,
+  parsePosition(list(value, 'a head')),
+]
 
 function parsePosition([epoch, seq, markAt]: readonly unknown[]): Position {
   return {
@@ -216,12 +240,13 @@ function broken(what: string): never {
   })
 }
 
-const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
-const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-const isFinite = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)
+const isRecord = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+const isTime = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)
 const isText = (value: unknown): boolean => value === undefined || typeof value === 'string'
 const isMark = (value: unknown): value is string => typeof value === 'string' && /^[\w.:-]{0,8}$/.test(value)
 const isKind = (value: unknown): value is WireErrorKind => /^(retry|auth|refused|config)$/.test(String(value))
 /** Any: a newer server may know more codes. */
 const isCode = (value: unknown): value is ErrorCode => typeof value === 'string' && /^[a-z_]{1,40}$/.test(value)
-

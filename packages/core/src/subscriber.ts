@@ -177,6 +177,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     if (to.state === 'failed' && error) {
       report(error)
       linked.fail(error)
+      if (error.kind !== 'retry') for (const driver of drivers) driver.dropQueued()
     }
     tellAll(states.tell(status(to)))
   }

@@ -49,6 +49,8 @@ export interface SubscriptionDriver {
   readonly wanted: { readonly after: Position | undefined } | undefined
   connected(): void
   disconnected(): void
+  /** The right was lost, at least for now: what waits is not delivered, and comes again if the right comes back. */
+  dropQueued(): void
   /** Nothing of the present identity is delivered any more. */
   silence(): void
   /** Everything starts anew, under another identity. */
@@ -74,6 +76,7 @@ export function createSubscriptionDriver(
   let life = new AbortController()
   let parts: { readonly feed: Feed; readonly delivery: Delivery; readonly keeper: CursorKeeper | undefined } | undefined
   let cancelDelay = (): void => {}
+  let dropped = false
   let settle: { resolve(value: Continuity): void; reject(error: SteadywireError): void } | undefined
   const ready = new Promise<Continuity>((resolve, reject) => {
     settle = { resolve, reject }
@@ -162,6 +165,7 @@ export function createSubscriptionDriver(
       failed(error: WireError) {
         tell({ kind: 'failed', error, outdated: env.isOutdated(error), random: env.random() })
         if (machine.status !== 'refused') return
+        dropQueued()
         settle?.reject(error)
         report(error)
       },
@@ -205,6 +209,7 @@ export function createSubscriptionDriver(
   function begin(): void {
     const from = origin(options.from ?? 'now')
     const key = cursorKey()
+    if (delivered) return start('id' in delivered ? positionOf(delivered) : delivered, key)
     if (key === undefined) return start(from, undefined)
     const { signal } = life
     void storedPosition(key).then((stored) => {
@@ -227,6 +232,20 @@ export function createSubscriptionDriver(
     parts?.delivery.close()
     parts?.feed.detach()
     parts = undefined
+  }
+
+  /** The right was lost: what waits for the handler is not handed over any more (D10). */
+  function dropQueued(): void {
+    stop()
+    dropped = true
+  }
+
+  /** The right is back: goes on after what was delivered. */
+  function pickUp(): void {
+    if (!dropped) return
+    dropped = false
+    life = new AbortController()
+    begin()
   }
 
   function guard(what: string, run: () => unknown): void {
@@ -263,11 +282,14 @@ export function createSubscriptionDriver(
       return { after: parts.feed.at }
     },
     connected() {
-      if (parts) tell({ kind: 'connected' })
+      if (dropped && machine.status !== 'refused') pickUp()
+      else if (parts) tell({ kind: 'connected' })
     },
     disconnected: () => tell({ kind: 'disconnected' }),
     silence: stop,
+    dropQueued,
     restart() {
+      dropped = false
       life = new AbortController()
       continuity = undefined
       delivered = undefined
@@ -276,7 +298,9 @@ export function createSubscriptionDriver(
       begin()
     },
     reopen() {
-      if (env.link()) tell({ kind: 'reopened' })
+      if (!env.link() || machine.status !== 'refused') return
+      pickUp()
+      tell({ kind: 'reopened' })
     },
     verify: () => parts?.feed.verify(),
     headHeard(head, asked) {

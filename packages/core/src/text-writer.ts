@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { EmitOptions } from './draft.ts'
-import { SteadywireError } from './errors.ts'
+import { isSteadywireError, messageOf, SteadywireError } from './errors.ts'
 import { jsonBytes, toJson } from './json.ts'
 
 export interface TextOptions extends Pick<EmitOptions, 'entity' | 'actor'> {
@@ -37,17 +37,22 @@ export interface TextWriterOptions extends TextOptions {
   ended(): void
 }
 
+/** What is kept for the next event: an unfinished escape, half a surrogate pair, or nothing. */
+type Hold = 'escapes' | 'pairs' | 'nothing'
+
 const flushChars = 16_384
 const piecesAtOnce = 16
 const longestEscape = 256
 // An ANSI escape that is not complete yet: ESC, a control sequence (ESC [ …), or a string such as a title (ESC ] …).
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escapes begin with one.
 const openEscape = /\x1b(?:[ -/]*|\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?)$/
 
 export function createTextWriter(options: TextWriterOptions): TextWriter {
   const { clock, flushMs = 100, maxWaiting = 1_048_576 } = options
   let waiting = ''
-  let sending: Promise<void> | undefined
+  let sending = Promise.resolve()
   let cancelTimer: (() => void) | undefined
+  let timed: Hold = 'escapes'
   let failure: SteadywireError | undefined
   let ending: Promise<void> | undefined
   let roomMade: (() => void)[] = []
@@ -66,29 +71,34 @@ export function createTextWriter(options: TextWriterOptions): TextWriter {
   }
 
   /** One append at a time: what comes meanwhile goes along in the next one, and a failure leaves no hole. */
-  const drain = async (all: boolean): Promise<void> => {
+  const drain = async (hold: Hold): Promise<void> => {
     while (waiting && !failure) {
       try {
-        const { pieces, rest } = cutPieces(options, waiting, all || ending !== undefined)
-        if (pieces.length === 0) return
-        const before = waiting.length
-        const sent = options.send(pieces)
+        const { pieces, rest } = cutPieces(options, waiting, ending ? 'nothing' : hold)
+        if (pieces.length === 0) break
         waiting = rest
-        if (before > maxWaiting) makeRoom()
-        await sent
-      } catch (error) {
-        fail(error as SteadywireError)
+        await options.send(pieces)
+      } catch (thrown) {
+        fail(isSteadywireError(thrown) ? thrown : threw(thrown))
       }
       makeRoom()
     }
+    if (waiting && hold === 'escapes' && !cancelTimer) wait('pairs')
   }
 
-  const flush = (all = true): Promise<void> => {
+  const flush = (hold: Hold): Promise<void> => {
     cancelTimer?.()
     cancelTimer = undefined
-    const next = (sending ?? Promise.resolve()).then(() => drain(all))
-    sending = next
-    return next
+    sending = sending.then(() => drain(hold))
+    return sending
+  }
+
+  /** What comes after a kept escape gets its own time. */
+  const wait = (hold: Hold): void => {
+    if (cancelTimer && timed === 'escapes') return
+    cancelTimer?.()
+    timed = hold
+    cancelTimer = clock.after(flushMs, () => void flush(hold))
   }
 
   return {
@@ -102,15 +112,15 @@ export function createTextWriter(options: TextWriterOptions): TextWriter {
         )
       if (ending || failure) return Promise.resolve()
       waiting += chunk
-      if (waiting.length >= flushChars) void flush(false)
-      else cancelTimer ??= clock.after(flushMs, () => void flush(false))
+      if (waiting.length >= flushChars) void flush('escapes')
+      else wait('escapes')
       if (waiting.length < maxWaiting) return Promise.resolve()
       return new Promise((resolve) => roomMade.push(resolve))
     },
-    flush: () => flush(),
+    flush: () => flush('pairs'),
     end() {
       ending ??= Promise.resolve()
-        .then(() => flush())
+        .then(() => flush('nothing'))
         .then(() => {
           options.ended()
           if (failure) throw failure
@@ -120,12 +130,12 @@ export function createTextWriter(options: TextWriterOptions): TextWriter {
   }
 }
 
-/** Cuts the beginning of a text into data of at most `maxBytes` each; `all`: nothing is held back. */
-function cutPieces(options: TextWriterOptions, text: string, all: boolean): { pieces: unknown[]; rest: string } {
+/** Cuts the beginning of a text into data of at most `maxBytes` each; `hold`: what may not be cut at its end. */
+function cutPieces(options: TextWriterOptions, text: string, hold: Hold): { pieces: unknown[]; rest: string } {
   const pieces: unknown[] = []
   let rest = text
   while (rest && pieces.length < piecesAtOnce) {
-    const length = pieceLength(options, rest, all)
+    const length = pieceLength(options, rest, hold)
     if (length === 0) break
     pieces.push(options.toData(rest.slice(0, length)))
     rest = rest.slice(length)
@@ -133,12 +143,13 @@ function cutPieces(options: TextWriterOptions, text: string, all: boolean): { pi
   return { pieces, rest }
 }
 
-function pieceLength({ toData, maxBytes }: TextWriterOptions, text: string, all: boolean): number {
+function pieceLength({ toData, maxBytes }: TextWriterOptions, text: string, hold: Hold): number {
   const weigh = (part: string): number => jsonBytes(toJson(toData(part)))
-  if (text.length <= maxBytes && weigh(text) <= maxBytes) return all ? text.length : cleanEnd(text, text.length, 0)
+  if (text.length <= maxBytes && weigh(text) <= maxBytes)
+    return hold === 'nothing' ? text.length : cleanEnd(text, text.length, hold === 'escapes')
   let budget = maxBytes - weigh('')
   for (;;) {
-    const length = cleanEnd(text, prefixWithin(text, budget), 1)
+    const length = cleanEnd(text, prefixWithin(text, budget), true)
     if (length > 0 && weigh(text.slice(0, length)) <= maxBytes) return length
     if (length <= 2 && budget < 24)
       throw new SteadywireError('too_large', `The data around a text leaves no room for it in ${maxBytes} bytes`, {
@@ -169,12 +180,20 @@ function escapedBytes(code: number): number {
   return code > 0xffff ? 4 : 3
 }
 
-/** The last place up to `end` that is inside neither a surrogate pair nor an escape; `least` overrules escapes. */
-function cleanEnd(text: string, end: number, least: number): number {
+/** The last place up to `end` that is not inside a surrogate pair and, if asked for, not inside an escape. */
+function cleanEnd(text: string, end: number, escapes: boolean): number {
   const last = text.charCodeAt(end - 1)
-  const whole = end > 0 && last >= 0xd800 && last <= 0xdbff ? end - 1 : end
+  const whole = last >= 0xd800 && last <= 0xdbff ? end - 1 : end
   const tail = text.slice(Math.max(0, whole - longestEscape), whole)
-  const open = openEscape.exec(tail)
+  const open = escapes ? openEscape.exec(tail) : null
   const before = open ? whole - tail.length + open.index : whole
-  return before >= least ? before : whole
+  // An escape that is longer than a whole piece is cut after all.
+  return before === 0 && whole < text.length ? whole : before
+}
+
+function threw(cause: unknown): SteadywireError {
+  return new SteadywireError('invalid_data', `toData threw: ${messageOf(cause)}`, {
+    cause,
+    hint: 'It gets a text and answers the data of an event.',
+  })
 }

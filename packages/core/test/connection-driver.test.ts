@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { createSubscriber, type Connection, type ConnectContext, type Transport, type WireError, wireError } from '../src/index.ts'
+import {
+  type ConnectContext,
+  type Connection,
+  createSubscriber,
+  type Transport,
+  type WireError,
+  wireError,
+} from '../src/index.ts'
 import { createFakeClock } from '../src/testing/index.ts'
 
 /** A transport whose connects are answered by hand. */
 function manual() {
-  const calls: { readonly context: ConnectContext; open(): { readonly closed: () => boolean; end(error: WireError): void }; fail(error: WireError): void }[] = []
+  const calls: {
+    readonly context: ConnectContext
+    open(): { readonly closed: () => boolean; end(error: WireError): void }
+    fail(error: WireError): void
+  }[] = []
   const transport: Transport = {
     name: 'manual',
     capabilities: { positions: true, heads: true, append: false, renew: false },

@@ -26,7 +26,9 @@ const allowed: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
   closed: [],
 }
 
-function play(inputs: readonly (ConnectionInput | ((machine: ConnectionMachine) => ConnectionInput))[]): ConnectionMachine {
+function play(
+  inputs: readonly (ConnectionInput | ((machine: ConnectionMachine) => ConnectionInput))[],
+): ConnectionMachine {
   return inputs.reduce<ConnectionMachine>(
     (machine, input) => stepConnection(machine, typeof input === 'function' ? input(machine) : input, rules).machine,
     idleConnection,
@@ -45,9 +47,14 @@ describe('the connection machine', () => {
     fc.constant(needed),
     fc.constantFrom<ConnectionInput>({ kind: 'woke' }, { kind: 'retried' }, { kind: 'identityChanged' }),
     fc.constant<ConnectionInput>({ kind: 'closed' }).map((value) => value),
-    fc.record({ kind: fc.constantFrom('suspended' as const, 'resumed' as const), reason: fc.constantFrom('offline' as const, 'background' as const, 'paused' as const) }),
+    fc.record({
+      kind: fc.constantFrom('suspended' as const, 'resumed' as const),
+      reason: fc.constantFrom('offline' as const, 'background' as const, 'paused' as const),
+    }),
     fc.constantFrom(opened, elapsed, ended(), ended(auth), ended(auth, true), ended(refused)),
-    fc.constant((machine: ConnectionMachine): ConnectionInput => ({ kind: 'provedStable', generation: machine.generation })),
+    fc.constant(
+      (machine: ConnectionMachine): ConnectionInput => ({ kind: 'provedStable', generation: machine.generation }),
+    ),
     fc.integer({ min: 0, max: 5 }).map((generation): ConnectionInput => ({ kind: 'opened', generation })),
   )
 
@@ -60,7 +67,8 @@ describe('the connection machine', () => {
           if (step.machine.state !== machine.state) expect(allowed[machine.state]).toContain(step.machine.state)
           const opens = step.effects.some(({ kind }) => kind === 'open')
           if (opens) expect(step.machine).toMatchObject({ state: 'connecting', suspendedBy: [] })
-          if (step.effects.some(({ kind }) => kind === 'abandon')) expect(step.machine.generation).toBe(machine.generation + 1)
+          if (step.effects.some(({ kind }) => kind === 'abandon'))
+            expect(step.machine.generation).toBe(machine.generation + 1)
           machine = step.machine
         }
       }),
@@ -69,9 +77,21 @@ describe('the connection machine', () => {
   })
 
   it('[C6] machine/online-while-paused-or-refused: coming online connects neither while paused nor after a refusal', () => {
-    const paused = play([needed, opened, { kind: 'suspended', reason: 'paused' }, { kind: 'suspended', reason: 'offline' }, { kind: 'resumed', reason: 'offline' }])
+    const paused = play([
+      needed,
+      opened,
+      { kind: 'suspended', reason: 'paused' },
+      { kind: 'suspended', reason: 'offline' },
+      { kind: 'resumed', reason: 'offline' },
+    ])
     expect(paused).toMatchObject({ state: 'suspended', suspendedBy: ['paused'] })
-    const forbidden = play([needed, ended(refused), { kind: 'suspended', reason: 'offline' }, { kind: 'resumed', reason: 'offline' }, { kind: 'woke' }])
+    const forbidden = play([
+      needed,
+      ended(refused),
+      { kind: 'suspended', reason: 'offline' },
+      { kind: 'resumed', reason: 'offline' },
+      { kind: 'woke' },
+    ])
     expect(forbidden.state).toBe('failed')
     expect(stepConnection(forbidden, { kind: 'retried' }, rules).machine.state).toBe('connecting')
   })
@@ -99,7 +119,9 @@ describe('the connection machine', () => {
   it('[C2] counts attempts from anew only once the connection proved stable', () => {
     const flapping = play([needed, opened, ended(), elapsed, opened, ended(), elapsed, opened])
     expect(flapping.attempt).toBe(2)
-    expect(stepConnection(flapping, { kind: 'provedStable', generation: flapping.generation }, rules).machine.attempt).toBe(0)
+    expect(
+      stepConnection(flapping, { kind: 'provedStable', generation: flapping.generation }, rules).machine.attempt,
+    ).toBe(0)
   })
 
   it('[C3] refreshes a refused token once, then it is final; a refusal is final at once', () => {
@@ -117,6 +139,9 @@ describe('the connection machine', () => {
     const machine = play([needed, ended(), elapsed])
     for (const kind of ['opened', 'delayElapsed', 'provedStable'] as const)
       expect(stepConnection(machine, { kind, generation: machine.generation - 1 }, rules).machine).toBe(machine)
-    expect(stepConnection(machine, { kind: 'ended', generation: 1, error: retry, outdated: false, random: 0 }, rules).machine).toBe(machine)
+    expect(
+      stepConnection(machine, { kind: 'ended', generation: 1, error: retry, outdated: false, random: 0 }, rules)
+        .machine,
+    ).toBe(machine)
   })
 })

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { Skip, WireEvent, WireItem } from '../src/event.ts'
-import { type Origin, sequence, type SequencerInput, type SequencerOutput, type SequencerState, startSequencer } from '../src/sequencer.ts'
+import type { Position, Skip, WireEvent, WireItem } from '../src/event.ts'
+import {
+  type Origin,
+  type SequencerInput,
+  type SequencerOutput,
+  type SequencerState,
+  sequence,
+  startSequencer,
+} from '../src/sequencer.ts'
 import type { Page } from '../src/transport.ts'
-import type { Position } from '../src/event.ts'
 
 const rules = { staleMs: 10_000, maxWaiting: 3 }
 const room = 100

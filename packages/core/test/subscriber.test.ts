@@ -194,7 +194,10 @@ describe('a subscriber', () => {
   it('[C2] follows the backoff schedule and gives up after ten attempts', async () => {
     const wire = createTestWire()
     wire.offline()
-    const { subscriber, errors } = follow(wire, 'now', { backoff: { jitter: false }, lifecycle: { watch: () => () => {} } })
+    const { subscriber, errors } = follow(wire, 'now', {
+      backoff: { jitter: false },
+      lifecycle: { watch: () => () => {} },
+    })
     await wire.clock.advance(60)
     expect(subscriber.state).toBe('waiting')
     await wire.clock.advance(1000 + 2000 + 4000 + 8000 + 16_000 + 30_000 * 5 + 200)

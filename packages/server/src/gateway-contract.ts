@@ -50,7 +50,10 @@ export interface Credentials {
 /** One client's connection, from the gateway's side. Every method rejects with a `WireError`. */
 export interface Session {
   readonly heartbeatMs: number
-  /** Joins the live feed first, then reads the first page: see `Connection.attach`. A topic can be attached once. */
+  /**
+   * Joins the live feed first, then reads the first page: see `Connection.attach`. Attaching a topic again keeps its one
+   * feed and reads a page after the position given, so that a repeated request does no harm.
+   */
   attach(topic: string, after: Position | undefined): Promise<Attachment>
   detach(topic: string): void
   read(topic: string, range: ReadRange): Promise<Page>

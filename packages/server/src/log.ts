@@ -1,5 +1,8 @@
 import type { Appended, Draft, Page, ReadRange, WireEvent } from '@steadywire/core'
 
+/** How many drafts one append takes. */
+export const maxBatch = 1_000
+
 /**
  * Keeps the events of topics: what a log author writes. Each method rejects with a `SteadywireError`; kind `retry`
  * means that it is not known whether it happened, and that the same call may be repeated.
@@ -11,7 +14,7 @@ export interface EventLog {
    * One atomic step, all or nothing, and the order of visibility is the order of seq. Under the topic's lock: look up ids
    * and keys (also within the batch), number only what is new, stamp the time, write. Ids and keys are scoped by the
    * producer (`by.scope`, default one common scope). Rejects with `sealed` (kind `refused`) after a final event, unless
-   * every draft is a repeat. At most `maxBatch` (1,000) drafts.
+   * every draft is a repeat. At most {@link maxBatch} drafts.
    */
   append(topic: string, drafts: readonly Draft[], by?: { readonly scope: string }): Promise<readonly Appended[]>
   /**

@@ -1,0 +1,7 @@
+import { testTransport } from '@steadywire/conformance'
+import { memory } from '@steadywire/memory'
+
+testTransport({
+  name: 'memory',
+  setup: async ({ gateway }) => ({ transport: () => memory({ gateway }), close: async () => {} }),
+})

@@ -1,0 +1,106 @@
+import type { Position, WireError, WireEvent } from '@steadywire/core'
+import { Batch } from './encode.ts'
+import type { Feed, FeedReader } from './feed.ts'
+import type { LiveBatch, Peer } from './gateway-contract.ts'
+import { contradicts, hideItems, stretchOf } from './items.ts'
+import type { EventLog } from './log.ts'
+import { cutPage } from './pages.ts'
+
+/** What a reader needs of its session. */
+export interface ReaderHost {
+  readonly peer: Peer
+  readonly log: EventLog
+  readonly maxBufferedBytes: number
+  /** Absent if this client sees every event. */
+  readonly visible: ((event: WireEvent) => boolean) | undefined
+  count(delivered: number): void
+  fellBack(topic: string): void
+}
+
+const page = 200
+
+/**
+ * One client's topic: passes live batches on, and while the client is slow reads the log for it instead, page by page,
+ * so that nothing queues up and nothing is lost (D8).
+ */
+export class Reader implements FeedReader {
+  readonly topic: string
+  readonly #host: ReaderHost
+  /** Resolves when the reader gets the live feed. */
+  joined: Promise<void> | undefined
+  /** Attaches that wait for their page, and whether one ever got it. */
+  pending = 0
+  confirmed = false
+  #feed: Feed | undefined
+  /** What a slow client was sent last; undefined while it is live. */
+  #behind: Position | undefined
+  #ended: WireError | undefined
+
+  constructor(topic: string, host: ReaderHost) {
+    this.topic = topic
+    this.#host = host
+  }
+
+  /** Why it ended, if it did. */
+  get ended(): WireError | undefined {
+    return this.#ended
+  }
+
+  /** Where this client is, for its heartbeat; undefined until it joined. */
+  get at(): Position | undefined {
+    return this.#behind ?? this.#feed?.told
+  }
+
+  start(feed: Feed): void {
+    this.#feed = feed
+  }
+
+  end(why: WireError): void {
+    this.#ended ??= why
+  }
+
+  items(batch: LiveBatch, before: Position): void {
+    if (this.#ended || this.#behind) return
+    if (this.#host.peer.bufferedBytes > this.#host.maxBufferedBytes) {
+      this.#behind = before
+      this.#host.fellBack(this.topic)
+      void this.#readOn()
+    } else this.#send(batch)
+  }
+
+  verify(): void {
+    if (!this.#ended) this.#host.peer.verify(this.topic)
+  }
+
+  #send(batch: LiveBatch): void {
+    const { visible } = this.#host
+    const items = visible ? hideItems(batch.items, visible) : batch.items
+    this.#host.count(items.length)
+    this.#host.peer.items(items === batch.items ? batch : new Batch(batch.topic, batch.epoch, batch.prev, items))
+  }
+
+  /** Whatever can't be made good here, the client is told to find out by itself. */
+  async #readOn(): Promise<void> {
+    try {
+      while (this.#behind && !this.#ended) await this.#readPage(this.#behind)
+    } catch {
+      this.#behind = undefined
+      this.verify()
+    }
+  }
+
+  async #readPage(after: Position): Promise<void> {
+    const { peer, log, maxBufferedBytes } = this.#host
+    if (peer.bufferedBytes > maxBufferedBytes) await peer.drained()
+    if (this.#ended) return
+    const answer = cutPage(await log.read(this.topic, { after, limit: page }), maxBufferedBytes)
+    if (this.#ended) return
+    const stretch = contradicts(after, answer) ? undefined : stretchOf(after, answer)
+    const end = stretch?.items.at(-1)
+    if (stretch && end) this.#send(new Batch(this.topic, end.epoch, stretch.from.mark, stretch.items))
+    const told = this.#feed?.told
+    const arrived = stretch && stretch.to.epoch === told?.epoch && stretch.to.seq >= (told?.seq ?? 0)
+    this.#behind = stretch && !arrived && end ? stretch.to : undefined
+    if (!this.#behind && !arrived) this.verify()
+  }
+}
