@@ -144,7 +144,8 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
       const now = clock.now()
       const forgotten = (unit: Unit) => unit.abandoned && now + deadlineMs > (unit.firstSentAt ?? now) + keyWindowMs
       remove(lane, lane.units.filter(forgotten))
-      const batch = lane.units.every((unit) => unit.abandoned) ? [] : head(lane, maxBatch, maxBatchBytes)
+      const due = lane.units.some((unit) => unit.drafts && !unit.abandoned)
+      const batch = due ? head(lane, maxBatch, maxBatchBytes) : []
       if (batch.length === 0) break
       const error = await attempt(lane, batch)
       if (!error) {
@@ -160,13 +161,15 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
       } else if (batch.length > 1 && !ofTheCaller.has(error.code)) {
         lane.width = batch.length >> 1
       } else {
-        // A refusal of the caller says nothing about an earlier attempt, which may still land: it keeps its place.
-        const open = batch.filter((unit) => unit.doubted && ofTheCaller.has(error.code))
-        for (const unit of batch) if (!unit.gone) fail(lane, unit, open.includes(unit) ? unconfirmed(lane, error) : error)
-        for (const unit of open) unit.abandoned = true
+        // A refusal of the caller meets everything in the lane. It says nothing about an earlier attempt, which may still
+        // land: what was sent before keeps its place.
+        const ofCaller = ofTheCaller.has(error.code)
+        const refused = ofCaller ? lane.units.filter((unit) => unit.drafts) : batch.filter((unit) => !unit.gone)
+        for (const unit of refused) fail(lane, unit, ofCaller && unit.doubted ? unconfirmed(lane, error) : error)
+        for (const unit of refused) unit.abandoned = ofCaller && unit.doubted
         remove(
           lane,
-          batch.filter((unit) => !unit.abandoned),
+          refused.filter((unit) => !unit.abandoned),
         )
       }
     }

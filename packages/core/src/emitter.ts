@@ -19,7 +19,7 @@ export interface EmitterOptions {
   readonly identity?: Identity
   /** How many events may wait. Above it, emits are refused with `limit_reached`. Default 10,000. */
   readonly maxQueued?: number
-  /** How long an event is retried, from its emit on. Default 60,000 ms; at most the log's key window. */
+  /** How long an event is retried, from its emit on. Default 60,000 ms; at most the log's key window (taken as 300,000 ms where it is not known). */
   readonly giveUpAfterMs?: number
   /** When an attempt without an answer counts as failed. Default 10,000 ms. */
   readonly deadlineMs?: number
@@ -105,6 +105,7 @@ export interface Emitter {
   ): Promise<{ readonly [K in keyof E]: Appended }>
   /**
    * A writer for streamed text, such as a terminal's: gathers chunks and emits `toData(text)` by time and size, in order.
+   * Throws `closed` after `close()`.
    *
    * @example
    * const out = emitter.text(session({ sessionId }), 'terminal', (output) => ({ command, output }))

@@ -1,0 +1,36 @@
+import type { Clock } from '@steadywire/core'
+
+export interface SseOptions {
+  /** Where the server half is mounted, such as `https://api.example.com/events`, or `/events` in a page. */
+  readonly url: string
+  /** Sent with every request. The token needs none: it goes into `Authorization` by itself. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** `include` sends cookies to another origin too. Default: what `fetch` does, `same-origin`. */
+  readonly credentials?: RequestCredentials
+  /** Default: the platform's. One that can stream, such as `fetch` of `expo/fetch`, makes React Native work. */
+  readonly fetch?: typeof fetch
+  /** Opens the stream where no `fetch` can: everything else still goes through `fetch`. */
+  readonly open?: OpenStream
+  readonly clock?: Clock
+}
+
+/**
+ * A streaming source for platforms whose `fetch` has no `body`. Rejects if there was no answer; an answer of any status
+ * is handed back. When `signal` aborts, `chunks.next()` rejects or ends soon.
+ */
+export type OpenStream = (request: OpenRequest) => Promise<OpenResponse>
+
+export interface OpenRequest {
+  readonly url: string
+  readonly method: 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly signal: AbortSignal
+}
+
+export interface OpenResponse {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  /** The body as it arrives: bytes, or text that is already decoded. */
+  readonly chunks: Pick<AsyncIterator<Uint8Array | string, unknown>, 'next'>
+}

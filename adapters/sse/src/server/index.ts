@@ -1,0 +1,5 @@
+export type { CorsOptions } from './cors.ts'
+export type { Incoming, Reply, RequestHead } from './exchange.ts'
+export * from './handler.ts'
+export * from './node.ts'
+export type { Outbox, Outlet } from './outbox.ts'
