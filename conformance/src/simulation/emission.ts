@@ -1,4 +1,12 @@
-import { type Appended, type Appender, type createEmitter, type Draft, isSteadywireError, type WireEvent, wireError } from '@steadywire/core'
+import {
+  type Appended,
+  type Appender,
+  type createEmitter,
+  type Draft,
+  isSteadywireError,
+  type WireEvent,
+  wireError,
+} from '@steadywire/core'
 import { createFakeClock, createTestLog, seededRandom } from '@steadywire/core/testing'
 import fc from 'fast-check'
 import { Violation } from './oracle.ts'
@@ -18,22 +26,41 @@ export type EmissionStep =
 
 const share = fc.constantFrom(0, 0, 0.2, 0.6, 1)
 
-export const emissionSchedule: fc.Arbitrary<{ readonly seed: number; readonly steps: readonly EmissionStep[] }> = fc.record({
-  seed: fc.nat(),
-  steps: fc.array(
-    fc.oneof(
-      { weight: 6, arbitrary: fc.record({ do: fc.constant('emit' as const), count: fc.integer({ min: 1, max: 5 }) }) },
-      { weight: 2, arbitrary: fc.record({ do: fc.constant('emit' as const), count: fc.constant(1), key: fc.integer({ min: 1, max: 4 }) }) },
-      { weight: 5, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 300, 3000, 15_000, 70_000) }) },
-      {
-        weight: 4,
-        arbitrary: fc.record({ do: fc.constant('weather' as const), lostRequest: share, lostAnswer: share, late: share }),
-      },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('refuse' as const), on: fc.boolean() }) },
+export const emissionSchedule: fc.Arbitrary<{ readonly seed: number; readonly steps: readonly EmissionStep[] }> =
+  fc.record({
+    seed: fc.nat(),
+    steps: fc.array(
+      fc.oneof(
+        {
+          weight: 6,
+          arbitrary: fc.record({ do: fc.constant('emit' as const), count: fc.integer({ min: 1, max: 5 }) }),
+        },
+        {
+          weight: 2,
+          arbitrary: fc.record({
+            do: fc.constant('emit' as const),
+            count: fc.constant(1),
+            key: fc.integer({ min: 1, max: 4 }),
+          }),
+        },
+        {
+          weight: 5,
+          arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 300, 3000, 15_000, 70_000) }),
+        },
+        {
+          weight: 4,
+          arbitrary: fc.record({
+            do: fc.constant('weather' as const),
+            lostRequest: share,
+            lostAnswer: share,
+            late: share,
+          }),
+        },
+        { weight: 1, arbitrary: fc.record({ do: fc.constant('refuse' as const), on: fc.boolean() }) },
+      ),
+      { minLength: 1, maxLength: 20, size: 'max' },
     ),
-    { minLength: 1, maxLength: 20, size: 'max' },
-  ),
-})
+  })
 
 /**
  * Runs the real emitter against a log that loses requests and answers and lets appends land long after they were given up,
@@ -50,7 +77,11 @@ export async function runEmission(
   let refusing = false
   let failure: Violation | undefined
   let ids = 0
-  const outcomes: { readonly n: number; readonly key: string | undefined; result: 'confirmed' | 'unconfirmed' | 'failed' | undefined }[] = []
+  const outcomes: {
+    readonly n: number
+    readonly key: string | undefined
+    result: 'confirmed' | 'unconfirmed' | 'failed' | undefined
+  }[] = []
 
   const to: Appender = {
     keyWindowMs: 300_000,
@@ -65,7 +96,12 @@ export async function runEmission(
         clock.after(random() < weather.late ? random() * 60_000 : random() * 50, land)
       }),
   }
-  const emitter = subject.createEmitter({ to, clock, random, id: () => `event-${(ids += 1).toString().padStart(8, '0')}` })
+  const emitter = subject.createEmitter({
+    to,
+    clock,
+    random,
+    id: () => `event-${(ids += 1).toString().padStart(8, '0')}`,
+  })
 
   function emit(key: string | undefined): void {
     const outcome: (typeof outcomes)[number] = { n: outcomes.length, key, result: undefined }
@@ -75,7 +111,10 @@ export async function runEmission(
         outcome.result = 'confirmed'
         const [event] = log.read(topic, { after: { seq: position.seq - 1 }, limit: 1 }).events
         if (!event || (key === undefined ? event.data !== outcome.n : event.key !== key))
-          failure ??= new Violation('E1', `emit ${outcome.n} was confirmed at ${position.seq}, but the log has it not there`)
+          failure ??= new Violation(
+            'E1',
+            `emit ${outcome.n} was confirmed at ${position.seq}, but the log has it not there`,
+          )
       },
       (error: unknown) => {
         outcome.result = isSteadywireError(error) && error.code === 'unconfirmed' ? 'unconfirmed' : 'failed'
@@ -114,8 +153,10 @@ function judge(
   }
   for (const { n, key, result } of outcomes) {
     if (result === undefined) throw new Violation('E1', `emit ${n} was never settled`)
-    if (result === 'failed' && places.has(n)) throw new Violation('E1', `emit ${n} was said to have failed, but the log has it`)
-    if (result === 'confirmed' && !places.has(n) && key === undefined) throw new Violation('E1', `emit ${n} was confirmed, but the log lacks it`)
+    if (result === 'failed' && places.has(n))
+      throw new Violation('E1', `emit ${n} was said to have failed, but the log has it`)
+    if (result === 'confirmed' && !places.has(n) && key === undefined)
+      throw new Violation('E1', `emit ${n} was confirmed, but the log lacks it`)
   }
   const order = [...places].sort(([a], [b]) => a - b)
   for (const [index, [n, seq]] of order.entries()) {

@@ -100,7 +100,11 @@ export function createOracle(): Oracle {
         const truth = known.get(id)
         check(truth?.epoch === epoch && truth.seq === seq, 'D1', `${id} came as ${epoch}/${seq}, which it never was`)
         check(!seen.has(id), 'D2', `${id} was delivered twice`)
-        check(at.epoch === undefined || at.epoch === epoch, 'D4', `the epoch went from ${here()} to ${epoch} without a gap`)
+        check(
+          at.epoch === undefined || at.epoch === epoch,
+          'D4',
+          `the epoch went from ${here()} to ${epoch} without a gap`,
+        )
         check(seq > at.seq, 'D3', `${seq} came after ${here()}`)
         check(!isHidden(id), 'D10', `${id} is hidden from this reader`)
         check(onlyHidden(epoch, at.seq, seq - 1), 'D1', `${here()} was followed by ${seq} without a gap`)
@@ -116,16 +120,30 @@ export function createOracle(): Oracle {
       handled: ({ epoch, seq }) => void reached.add(`${epoch}/${seq}`),
       gap({ reason, from, to }) {
         const hiddenUpTo = from.seq >= at.seq && (at.seq === 0 || from.epoch === at.epoch)
-        check(hiddenUpTo && onlyHidden(from.epoch, at.seq, from.seq), 'D4', `a gap from ${from.epoch}/${from.seq}, but the stream stood at ${here()}`)
+        check(
+          hiddenUpTo && onlyHidden(from.epoch, at.seq, from.seq),
+          'D4',
+          `a gap from ${from.epoch}/${from.seq}, but the stream stood at ${here()}`,
+        )
         const told = `a gap (${reason}) from ${here()} to ${to.epoch}/${to.seq}`
-        if (reason === 'trimmed') check((trims.get(to.epoch ?? '') ?? 0) >= to.seq, 'D4', `${told}, but that was never trimmed`)
+        if (reason === 'trimmed')
+          check((trims.get(to.epoch ?? '') ?? 0) >= to.seq, 'D4', `${told}, but that was never trimmed`)
         if (reason === 'epoch') check(from.epoch !== to.epoch, 'D4', `${told}, but the epoch is the same`)
-        if (reason === 'rewound') check((rewinds.get(from.epoch ?? '') ?? Infinity) < from.seq, 'D4', `${told}, but the log was never taken back there`)
+        if (reason === 'rewound')
+          check(
+            (rewinds.get(from.epoch ?? '') ?? Infinity) < from.seq,
+            'D4',
+            `${told}, but the log was never taken back there`,
+          )
         at = { epoch: to.epoch, seq: to.seq, id: undefined }
       },
       loaded: (to) => void reached.add(`${to.epoch}/${to.seq}`),
       settle(head, stored) {
-        check(at.seq <= head.seq && (at.seq === 0 || at.epoch === head.epoch) && onlyHidden(head.epoch, at.seq, head.seq), 'D1', `it stands at ${here()}, but the log at ${head.epoch}/${head.seq}`)
+        check(
+          at.seq <= head.seq && (at.seq === 0 || at.epoch === head.epoch) && onlyHidden(head.epoch, at.seq, head.seq),
+          'D1',
+          `it stands at ${here()}, but the log at ${head.epoch}/${head.seq}`,
+        )
         const kept = stored === undefined ? { seq: 0 } : decodeCursor(stored)
         check(kept.seq === head.seq && kept.epoch === head.epoch, 'D5', `the cursor was left at ${stored}`)
       },

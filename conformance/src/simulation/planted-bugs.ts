@@ -154,8 +154,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     in: 'emission',
     name: 'a refusal of the caller is taken for the end of an earlier attempt',
     file: 'append-queue.ts',
-    find: 'const open = batch.filter((unit) => unit.doubted && ofTheCaller.has(error.code))',
-    replace: 'const open: Unit[] = []',
+    find: 'unit.abandoned = ofCaller && unit.doubted',
+    replace: 'unit.abandoned = false',
   },
   {
     in: 'emission',

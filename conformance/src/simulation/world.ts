@@ -11,7 +11,13 @@ import {
   type WireItem,
   wireError,
 } from '@steadywire/core'
-import { createFakeClock, createTestLog, createTestTransport, seededRandom, type TestLog } from '@steadywire/core/testing'
+import {
+  createFakeClock,
+  createTestLog,
+  createTestTransport,
+  seededRandom,
+  type TestLog,
+} from '@steadywire/core/testing'
 import { createOracle, isHidden, type Life, Violation } from './oracle.ts'
 import type { Step } from './schedule.ts'
 
@@ -53,7 +59,13 @@ export function createWorld(subject: Subject, seed: number, trace: string[]): Wo
   let throwing = 0
   let failingLoads = 0
   let failure: unknown
-  let process: { readonly life: Life; readonly subscriber: Subscriber; readonly suspend: (reason: 'offline' | 'background', on: boolean) => void } | undefined
+  let process:
+    | {
+        readonly life: Life
+        readonly subscriber: Subscriber
+        readonly suspend: (reason: 'offline' | 'background', on: boolean) => void
+      }
+    | undefined
 
   function note(line: string): void {
     trace.push(`${(clock.now() / 1000).toFixed(3).padStart(9)}s ${line}`)
@@ -63,7 +75,8 @@ export function createWorld(subject: Subject, seed: number, trace: string[]): Wo
   log.listen((_, events) => {
     const [first] = events
     if (!first) return
-    const before = first.seq > 1 ? log.read(topic, { last: true, limit: 1, before: first.seq }).events[0]?.id : undefined
+    const before =
+      first.seq > 1 ? log.read(topic, { last: true, limit: 1, before: first.seq }).events[0]?.id : undefined
     oracle.appended(events, before ?? lastIds.get(first.seq - 1))
     for (const { seq, id } of events) lastIds.set(seq, id)
   })
@@ -177,21 +190,22 @@ export function createWorld(subject: Subject, seed: number, trace: string[]): Wo
       from: 'start',
       name: 'viewer',
       buffer: 5,
-      event: (event) => guard(() => {
-        if (isOver()) throw new Violation('D9', 'a callback started after the end')
-        life.event(event)
-        if (slow)
-          return new Promise<void>((resolve) =>
-            clock.after(200, () => {
-              life.handled(event)
-              resolve()
-            }),
-          )
-        life.handled(event)
-        if (throwing === 0) return undefined
-        throwing -= 1
-        return Promise.reject(new Error('the handler throws'))
-      }),
+      event: (event) =>
+        guard(() => {
+          if (isOver()) throw new Violation('D9', 'a callback started after the end')
+          life.event(event)
+          if (slow)
+            return new Promise<void>((resolve) =>
+              clock.after(200, () => {
+                life.handled(event)
+                resolve()
+              }),
+            )
+          life.handled(event)
+          if (throwing === 0) return undefined
+          throwing -= 1
+          return Promise.reject(new Error('the handler throws'))
+        }),
       gap: (gap) => guard(() => life.gap(gap)),
       load({ at }) {
         if (failingLoads === 0) return life.loaded(at)
@@ -216,7 +230,10 @@ export function createWorld(subject: Subject, seed: number, trace: string[]): Wo
     note(`· ${JSON.stringify(step)}`)
     switch (step.do) {
       case 'emit':
-        for (let n = 0; n < step.count; n += 1) log.append(topic, [{ id: `event-${(emitted += 1).toString(36).padStart(8, '0')}`, type: 'tick', data: emitted }])
+        for (let n = 0; n < step.count; n += 1)
+          log.append(topic, [
+            { id: `event-${(emitted += 1).toString(36).padStart(8, '0')}`, type: 'tick', data: emitted },
+          ])
         break
       case 'wait':
         await clock.advance(step.ms)

@@ -62,7 +62,11 @@ export interface ConnectionDriver {
 const closeDeadlineMs = 1000
 
 /** Runs the effects of the connection machine: the only place that opens, watches and closes connections. */
-export function createConnectionDriver(rules: ConnectionRules, tokens: () => Tokens, on: ConnectionEvents): ConnectionDriver {
+export function createConnectionDriver(
+  rules: ConnectionRules,
+  tokens: () => Tokens,
+  on: ConnectionEvents,
+): ConnectionDriver {
   const { clock, transport } = rules
   let machine = idleConnection
   let link: Link | undefined
@@ -142,7 +146,13 @@ export function createConnectionDriver(rules: ConnectionRules, tokens: () => Tok
     })()
     connecting.then((late) => signal.aborted && closeQuietly(late)).catch(() => {})
     try {
-      const connection = await withDeadline(clock, rules.connectDeadlineMs, `Connecting by ${transport.name}`, connecting, signal)
+      const connection = await withDeadline(
+        clock,
+        rules.connectDeadlineMs,
+        `Connecting by ${transport.name}`,
+        connecting,
+        signal,
+      )
       if (!signal.aborted) opened(connection, generation)
     } catch (error) {
       if (!signal.aborted) end(toWireError(error, 'unavailable'), generation)

@@ -74,7 +74,11 @@ export const idleConnection: ConnectionMachine = {
   delayMs: undefined,
 }
 
-export function stepConnection(machine: ConnectionMachine, input: ConnectionInput, rules: BackoffRules): ConnectionStep {
+export function stepConnection(
+  machine: ConnectionMachine,
+  input: ConnectionInput,
+  rules: BackoffRules,
+): ConnectionStep {
   if (machine.state === 'closed') return stay(machine)
   switch (input.kind) {
     case 'needed':

@@ -8,7 +8,11 @@ export interface CursorKeeper {
   note(position: Position, over?: boolean): void
 }
 
-export function createCursorKeeper(store: CursorStore, key: string, report: (error: SteadywireError) => void): CursorKeeper {
+export function createCursorKeeper(
+  store: CursorStore,
+  key: string,
+  report: (error: SteadywireError) => void,
+): CursorKeeper {
   let next: Cursor | undefined
   let writing = false
   let replace = false

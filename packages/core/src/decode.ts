@@ -32,13 +32,16 @@ function judged(event: WireEvent, result: StandardSchemaV1.Result<unknown>): Dec
 export function invalidData(topic: string, type: string, issues: readonly StandardSchemaV1.Issue[]): SteadywireError {
   const [issue] = issues
   const path = ['data', ...(issue?.path ?? []).map((key) => String(typeof key === 'object' ? key.key : key))].join('.')
-  return new SteadywireError('invalid_data', `${path} of ${type} on ${topic}: ${issue?.message ?? 'refused'}`, { topic })
+  return new SteadywireError('invalid_data', `${path} of ${type} on ${topic}: ${issue?.message ?? 'refused'}`, {
+    topic,
+  })
 }
 
 function placed(event: WireEvent, data: unknown): EventOf<string> {
   const { id, topic, seq, epoch, type, time, key, entity, actor, final, truncated } = event
   const plain = { id, topic, seq, epoch, type, time }
-  if (key === undefined && entity === undefined && actor === undefined && !final && !truncated) return { ...plain, data }
+  if (key === undefined && entity === undefined && actor === undefined && !final && !truncated)
+    return { ...plain, data }
   const full = {
     ...plain,
     ...(key !== undefined && { key }),

@@ -24,7 +24,10 @@ export async function readHistory<Event>(
   read: (range: ReadRange) => Promise<Page>,
 ): Promise<HistoryPage<Event>> {
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new SteadywireError('invalid_option', `limit is ${limit}`, { topic, hint: 'Give a whole number from 1 to 1,000.' })
+    throw new SteadywireError('invalid_option', `limit is ${limit}`, {
+      topic,
+      hint: 'Give a whole number from 1 to 1,000.',
+    })
   const page = await read({ last: true, limit, ...(before !== undefined && { before }) })
   const decoded = await Promise.all(page.events.map(decode))
   const events = decoded.filter((event) => event !== 'passed' && !isSteadywireError(event)) as Event[]

@@ -4,7 +4,14 @@ import type { Delivery } from './delivery.ts'
 import { toWireError, type WireError } from './errors.ts'
 import type { Position, WireEvent } from './event.ts'
 import type { EventStage } from './observe.ts'
-import { type Origin, sequence, type SequencerInput, type SequencerRules, type SequencerState, startSequencer } from './sequencer.ts'
+import {
+  type Origin,
+  sequence,
+  type SequencerInput,
+  type SequencerRules,
+  type SequencerState,
+  startSequencer,
+} from './sequencer.ts'
 import type { Connection, Head, ReadRange, Sink } from './transport.ts'
 
 /** What a subscription's feed reports to it. */
@@ -143,7 +150,11 @@ export function createSequencedFeed(options: SequencedFeedOptions, on: FeedEvent
     roomMade: () => tell({ kind: 'roomMade' }),
     verify: () => tell({ kind: 'headHeard' }),
     headHeard(head, asked) {
-      const at: Position = { seq: head.head, ...(head.epoch !== undefined && { epoch: head.epoch }), ...(head.mark && { mark: head.mark }) }
+      const at: Position = {
+        seq: head.head,
+        ...(head.epoch !== undefined && { epoch: head.epoch }),
+        ...(head.mark && { mark: head.mark }),
+      }
       // What came in by the feed while the answer was on its way is no contradiction.
       if (at.epoch !== state.at.epoch || at.seq >= state.at.seq) tell({ kind: 'headHeard', at })
       else if (at.seq < asked.seq) tell({ kind: 'headHeard' })

@@ -61,7 +61,11 @@ export type SequencerOutput =
   | { readonly kind: 'gap'; readonly gap: Gap }
   | { readonly kind: 'repeat'; readonly event: WireEvent }
   /** Read this range; without `in`, at once. */
-  | { readonly kind: 'read'; readonly range: Omit<ReadRange, 'limit'> & { readonly limit?: number }; readonly inMs?: number }
+  | {
+      readonly kind: 'read'
+      readonly range: Omit<ReadRange, 'limit'> & { readonly limit?: number }
+      readonly inMs?: number
+    }
   /** The app's state must be loaded before what follows. */
   | { readonly kind: 'load'; readonly reason: 'attach' | GapReason; readonly at: Position; readonly over: boolean }
   | { readonly kind: 'doubt' }
@@ -127,12 +131,7 @@ const newTally: Tally = { fresh: false, count: 0, gap: undefined, target: undefi
 
 // --- live items ---
 
-function takeItems(
-  state: SequencerState,
-  items: readonly WireItem[],
-  room: number,
-  readInMs?: number,
-): SequencerStep {
+function takeItems(state: SequencerState, items: readonly WireItem[], room: number, readInMs?: number): SequencerStep {
   let { epoch, seq, mark } = state.at
   const outputs: SequencerOutput[] = []
   const accepted: WireEvent[] = []
@@ -215,7 +214,9 @@ function takeHead(state: SequencerState, head: Position | undefined): SequencerS
   if (state.phase === 'detached' || state.origin) return { state, outputs: nothing }
   const { at } = state
   const contradicts =
-    !head || (at.epoch !== undefined && (head.epoch !== at.epoch || head.seq < at.seq || (head.seq === at.seq && differ(at.mark, head.mark))))
+    !head ||
+    (at.epoch !== undefined &&
+      (head.epoch !== at.epoch || head.seq < at.seq || (head.seq === at.seq && differ(at.mark, head.mark))))
   const wanted = contradicts ? state.wanted : Math.max(state.wanted, head.seq)
   if (state.phase === 'live') {
     if (contradicts || wanted > at.seq) return readOn({ ...state, wanted }, [])
@@ -270,9 +271,15 @@ function takePage(
   let at = state.at
   if (cut && last) at = position(page.epoch, last.seq, markOf(last.id))
   else if (!cut && !reason && page.through >= at.seq)
-    at = position(page.epoch, page.through, page.throughMark ?? (last?.seq === page.through ? markOf(last.id) : at.seq === page.through ? at.mark : undefined))
+    at = position(
+      page.epoch,
+      page.through,
+      page.throughMark ??
+        (last?.seq === page.through ? markOf(last.id) : at.seq === page.through ? at.mark : undefined),
+    )
   if (last) outputs.push({ kind: 'accept', events: taken, stage: 'read' })
-  if (at.seq !== (last?.seq ?? state.at.seq) || (at.epoch !== state.at.epoch && !last)) outputs.push({ kind: 'move', to: at })
+  if (at.seq !== (last?.seq ?? state.at.seq) || (at.epoch !== state.at.epoch && !last))
+    outputs.push({ kind: 'move', to: at })
   const tally = state.tally && {
     ...state.tally,
     count: state.tally.count + taken.length,
@@ -309,7 +316,12 @@ function goOn(
   state: SequencerState,
   page: Page,
   outputs: SequencerOutput[],
-  left: { readonly waiting: readonly WireItem[]; readonly again: boolean; readonly progressed: boolean; readonly room: number },
+  left: {
+    readonly waiting: readonly WireItem[]
+    readonly again: boolean
+    readonly progressed: boolean
+    readonly room: number
+  },
 ): SequencerStep {
   const judged = judge(state, outputs)
   if (page.sealed && judged.at.seq >= page.head) return ended(judged, outputs)
@@ -327,7 +339,8 @@ function pin(
   origin: Origin,
   page: Page,
 ): { readonly state: SequencerState } | { readonly state: SequencerState; readonly read: SequencerOutput } {
-  if (origin === 'now') return { state: { ...state, origin: undefined, at: position(page.epoch, page.head, page.mark) } }
+  if (origin === 'now')
+    return { state: { ...state, origin: undefined, at: position(page.epoch, page.head, page.mark) } }
   const first = page.events[0]
   const asked = 'below' in origin
   const missing = origin.last - (asked ? page.events.length : 0)
@@ -340,7 +353,9 @@ function pin(
     }
   }
   const seq = asked && lowest !== undefined ? Math.min(lowest, page.head + 1) - 1 : page.head
-  return { state: { ...state, origin: undefined, at: position(page.epoch, seq, seq === page.head ? page.mark : undefined) } }
+  return {
+    state: { ...state, origin: undefined, at: position(page.epoch, seq, seq === page.head ? page.mark : undefined) },
+  }
 }
 
 /** How a page speaks against a position, if it does. */

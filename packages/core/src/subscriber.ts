@@ -13,7 +13,11 @@ import type { EventStage, Observation, Observe } from './observe.ts'
 import { checkSubscribeOptions, checkSubscriberOptions } from './options.ts'
 import { createStream, type StreamOptions } from './stream.ts'
 import type { SubscribeOptions, Subscription } from './subscription.ts'
-import { createSubscriptionDriver, type SubscriptionDriver, type SubscriptionSurroundings } from './subscription-driver.ts'
+import {
+  createSubscriptionDriver,
+  type SubscriptionDriver,
+  type SubscriptionSurroundings,
+} from './subscription-driver.ts'
 import { createTokens, type Identity } from './token.ts'
 import { type EventOf, type TopicLike, type TypeOf, topicName } from './topic.ts'
 import type { AnyTransport, Connection } from './transport.ts'
@@ -182,7 +186,9 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     tellAll(states.tell(status(to)))
   }
 
-  function watch(record: () => Observation extends infer O ? (O extends unknown ? Omit<O, 'at'> : never) : never): void {
+  function watch(
+    record: () => Observation extends infer O ? (O extends unknown ? Omit<O, 'at'> : never) : never,
+  ): void {
     if (!observe) return
     try {
       observe({ at: clock.now(), ...record() } as Observation)
@@ -220,7 +226,10 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   function logOnce(error: SteadywireError): void {
     if (logged.has(error.code)) return
     logged.add(error.code)
-    console.error(`steadywire: ${error.code}: ${error.message}${error.hint ? ` (${error.hint})` : ''}`, error.cause ?? '')
+    console.error(
+      `steadywire: ${error.code}: ${error.message}${error.hint ? ` (${error.hint})` : ''}`,
+      error.cause ?? '',
+    )
   }
 
   function auditSoon(): void {

@@ -273,7 +273,9 @@ export function createSubscriptionDriver(
       unsubscribe() {
         stop()
         tell({ kind: 'unsubscribed' })
-        settle?.reject(new SteadywireError('unsubscribed', `Unsubscribed from ${name} before it was ready`, { topic: name }))
+        settle?.reject(
+          new SteadywireError('unsubscribed', `Unsubscribed from ${name} before it was ready`, { topic: name }),
+        )
         env.ended(driver)
       },
     },

@@ -1,9 +1,7 @@
 import { SteadywireError, wireError } from './errors.ts'
 
 /** Asked for a token. `refresh`: the one it gave before is refused or about to expire, so a new one is needed. */
-export type TokenSource = (context: {
-  readonly refresh: boolean
-}) => string | undefined | Promise<string | undefined>
+export type TokenSource = (context: { readonly refresh: boolean }) => string | undefined | Promise<string | undefined>
 
 /** Who the subscriber is. */
 export interface Identity {

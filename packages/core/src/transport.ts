@@ -137,7 +137,8 @@ export interface UnsequencedTransport {
   connect(context: ConnectContext): Promise<UnsequencedConnection>
 }
 
-export interface UnsequencedConnection extends Pick<Connection, 'heartbeatMs' | 'closed' | 'append' | 'renew' | 'close'> {
+export interface UnsequencedConnection
+  extends Pick<Connection, 'heartbeatMs' | 'closed' | 'append' | 'renew' | 'close'> {
   /** Resolves once the live feed is confirmed. */
   attach(topic: string, sink: UnsequencedSink, signal: AbortSignal): Promise<{ readonly expiresIn?: number }>
 }

@@ -100,26 +100,30 @@ export function createTestLog(now: () => number): TestLog {
   }
 }
 
-
-function readTopic(topic: Topic | undefined, epoch: string, { after, before = Number.POSITIVE_INFINITY, limit, last }: ReadRange): Page {
+function readTopic(
+  topic: Topic | undefined,
+  epoch: string,
+  { after, before = Number.POSITIVE_INFINITY, limit, last }: ReadRange,
+): Page {
   if (!topic || topic.events.length === 0) return { oldest: 1, head: 0, through: 0, events: [] }
-    const top = topic.events.length
-    const mark = topic.marks.get(top)
-    const base = {
-      epoch,
-      oldest: topic.oldest,
-      head: top,
-      ...(mark && { mark }),
-      ...(topic.events.at(-1)?.final && { sealed: true }),
-    }
-    if (after?.epoch !== undefined && after.epoch !== epoch) return { ...base, through: 0, events: [] }
-    const there = after && topic.marks.get(after.seq)
-    if (after && (after.seq > top || (after.mark && there && there !== after.mark)))
-      return { ...base, through: 0, events: [], rewound: true }
-    const from = Math.max(after?.seq ?? 0, topic.oldest - 1)
-    const range = topic.events.slice(from, Math.min(top, before - 1))
-    const events = last ? range.slice(-limit) : range.slice(0, limit)
-    const through = last || events.length === range.length ? Math.max(from, Math.min(top, before - 1)) : (events.at(-1)?.seq ?? from)
-    const throughMark = topic.marks.get(through)
-    return { ...base, events, through, ...(throughMark && { throughMark }) }
+  const top = topic.events.length
+  const mark = topic.marks.get(top)
+  const base = {
+    epoch,
+    oldest: topic.oldest,
+    head: top,
+    ...(mark && { mark }),
+    ...(topic.events.at(-1)?.final && { sealed: true }),
+  }
+  if (after?.epoch !== undefined && after.epoch !== epoch) return { ...base, through: 0, events: [] }
+  const there = after && topic.marks.get(after.seq)
+  if (after && (after.seq > top || (after.mark && there && there !== after.mark)))
+    return { ...base, through: 0, events: [], rewound: true }
+  const from = Math.max(after?.seq ?? 0, topic.oldest - 1)
+  const range = topic.events.slice(from, Math.min(top, before - 1))
+  const events = last ? range.slice(-limit) : range.slice(0, limit)
+  const through =
+    last || events.length === range.length ? Math.max(from, Math.min(top, before - 1)) : (events.at(-1)?.seq ?? from)
+  const throughMark = topic.marks.get(through)
+  return { ...base, events, through, ...(throughMark && { throughMark }) }
 }

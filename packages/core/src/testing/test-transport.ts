@@ -48,7 +48,8 @@ export function createTestTransport(
     for (const { followed, receive } of connections)
       for (const [sink, name] of followed)
         if (name === topic)
-          for (const batch of conditions.live(withPrev(topic, events))) receive(() => followed.has(sink) && sink.events(batch))
+          for (const batch of conditions.live(withPrev(topic, events)))
+            receive(() => followed.has(sink) && sink.events(batch))
   })
 
   function withPrev(topic: string, events: readonly WireEvent[]): readonly WireItem[] {
@@ -186,4 +187,3 @@ export function createTestTransport(
 function atHead(page: Page): Page {
   return { ...page, through: page.head, ...(page.mark && { throughMark: page.mark }) }
 }
-

@@ -43,7 +43,12 @@ export interface TestWire {
     readonly lifecycle: Lifecycle
   }
   /** Appends an event, as a backend would. */
-  emit(topic: TopicLike, type: string, data: unknown, options?: Pick<Draft, 'key' | 'entity' | 'actor' | 'final'>): Appended
+  emit(
+    topic: TopicLike,
+    type: string,
+    data: unknown,
+    options?: Pick<Draft, 'key' | 'entity' | 'actor' | 'final'>,
+  ): Appended
   /** Ends every connection; the subscriber reconnects by its backoff. */
   cut(): void
   /** Half-open: nothing arrives any more, and nobody is told. `stall(false)` ends it. */
@@ -124,7 +129,8 @@ export function createTestWire(options: TestWireOptions = {}): TestWire {
       visible: (event) => !hidden(event),
       refusal(token) {
         if (holding.has('offline')) return wireError('retry', 'unavailable', 'offline')
-        if (refusedTokens.has(token)) return wireError('auth', 'unauthenticated', 'The token is expired', token === undefined ? {} : { token })
+        if (refusedTokens.has(token))
+          return wireError('auth', 'unauthenticated', 'The token is expired', token === undefined ? {} : { token })
         seenTokens.add(token)
         return undefined
       },
