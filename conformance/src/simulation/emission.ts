@@ -89,7 +89,10 @@ export async function runEmission(
       new Promise<readonly Appended[]>((resolve, reject) => {
         if (random() < weather.lostRequest) return
         const land = (): void => {
-          if (refusing) return reject(wireError('refused', 'forbidden', 'not now'))
+          if (refusing) {
+            reject(wireError('refused', 'forbidden', 'not now'))
+            return
+          }
           const answer = log.append(name, drafts)
           if (random() >= weather.lostAnswer) clock.after(random() * 50, () => resolve(answer))
         }
@@ -100,7 +103,7 @@ export async function runEmission(
     to,
     clock,
     random,
-    id: () => `event-${(ids += 1).toString().padStart(8, '0')}`,
+    id: () => `event-${(++ids).toString().padStart(8, '0')}`,
   })
 
   function emit(key: string | undefined): void {

@@ -5,6 +5,7 @@ export interface PlantedBug {
   readonly name: string
   /** A file of `packages/core/src`. */
   readonly file: string
+  /** Stands there once, white space aside. */
   readonly find: string
   readonly replace: string
 }
@@ -133,8 +134,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a delay outlives its subscription',
     file: 'subscription-driver.ts',
-    find: '        cancelDelay()\n',
-    replace: '',
+    find: "case 'detach': cancelDelay()",
+    replace: "case 'detach':",
   },
   {
     in: 'emission',

@@ -161,7 +161,7 @@ export function createWorld(subject: Subject, seed: number, trace: string[]): Wo
       clock: counted,
       random,
       cursors,
-      identity: { token: ({ refresh }) => `token-${refresh ? (tokens += 1) : tokens}` },
+      identity: { token: ({ refresh }) => `token-${refresh ? ++tokens : tokens}` },
       lifecycle: {
         watch(on) {
           suspend = (reason, suspended) => on[suspended ? 'suspended' : 'resumed'](reason)
@@ -231,9 +231,7 @@ export function createWorld(subject: Subject, seed: number, trace: string[]): Wo
     switch (step.do) {
       case 'emit':
         for (let n = 0; n < step.count; n += 1)
-          log.append(topic, [
-            { id: `event-${(emitted += 1).toString(36).padStart(8, '0')}`, type: 'tick', data: emitted },
-          ])
+          log.append(topic, [{ id: `event-${(++emitted).toString(36).padStart(8, '0')}`, type: 'tick', data: emitted }])
         break
       case 'wait':
         await clock.advance(step.ms)

@@ -219,7 +219,7 @@ describe('tokens', () => {
     const subscriber = createSubscriber({
       ...wire.options,
       transport: limited,
-      identity: { token: () => `t${(count += 1)}` },
+      identity: { token: () => `t${++count}` },
     })
     subscriber.subscribe(topic, { event() {}, gap() {} })
     await wire.clock.advance(100_000)

@@ -227,7 +227,7 @@ describe('a subscriber', () => {
     const wire = createTestWire()
     let token = 1
     const { subscriber } = follow(wire, 'now', {
-      identity: { token: ({ refresh }) => `token-${refresh ? (token += 1) : token}` },
+      identity: { token: ({ refresh }) => `token-${refresh ? ++token : token}` },
     })
     await wire.settled()
     wire.expireToken()
