@@ -62,8 +62,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a page is believed beyond what it proves',
     file: 'sequencer.ts',
-    find: 'at = position(page.epoch, page.through, page.throughMark',
-    replace: 'at = position(page.epoch, page.head, page.mark',
+    find: 'page.through, page.throughMark ??',
+    replace: 'page.head, page.mark ??',
   },
   {
     name: 'live items are delivered before the first page',

@@ -1,101 +1,131 @@
 import type { Clock } from './clock.ts'
+import type { Link } from './connection-driver.ts'
 import type { Delivery } from './delivery.ts'
-import { toWireError } from './errors.ts'
+import { toWireError, type WireError } from './errors.ts'
 import type { WireEvent } from './event.ts'
+import type { Feed, FeedOwner } from './feed.ts'
 import type { Continuity, Gap } from './gap.ts'
 import { createSeenIds } from './seen-ids.ts'
-import type { Feed, FeedEvents } from './sequenced-feed.ts'
 import type { UnsequencedConnection, UnsequencedEvent, UnsequencedSink } from './transport.ts'
+
+/** How many ids are remembered, and how many events may come before the feed is confirmed. */
+const window = 1000
 
 /**
  * A feed without positions. What it can honestly give: repeats dropped by id, arrival order (`seq` counts arrivals in
  * this process, `epoch` is empty), and a gap of reason `unknown` wherever something may have been missed.
  */
-export function createArrivalFeed(topic: string, delivery: Delivery, clock: Clock, on: FeedEvents): Feed {
-  const ids = createSeenIds(1000)
-  let seq = 0
-  let first = true
-  let missed = false
-  let abort: AbortController | undefined
+export class ArrivalFeed implements Feed {
+  readonly at = undefined
+  readonly #owner: FeedOwner
+  readonly #delivery: Delivery
+  readonly #clock: Clock
+  readonly #ids = createSeenIds(window)
+  #seq = 0
+  #attachedBefore = false
+  /** There was no room for something. */
+  #missed = false
+  #abort: AbortController | undefined
 
-  function gap(): Gap {
-    const here = { epoch: '', seq }
-    const found: Gap = { topic, reason: 'unknown', from: here, to: here }
-    delivery.push({ kind: 'gap', gap: found })
-    delivery.push({ kind: 'load', reason: 'unknown', at: here, over: false })
-    return found
+  constructor(owner: FeedOwner, delivery: Delivery, clock: Clock) {
+    this.#owner = owner
+    this.#delivery = delivery
+    this.#clock = clock
   }
 
-  function take(events: readonly UnsequencedEvent[]): void {
+  attach(link: Link): void {
+    const { topic } = this.#owner
+    const abort = new AbortController()
+    this.#abort = abort
+    const current = (): boolean => this.#abort === abort
+    let early: UnsequencedEvent[] | undefined = []
+    const sink: UnsequencedSink = {
+      events: (batch) => {
+        if (!current()) return
+        if (!early) this.#take(batch)
+        else if (early.length + batch.length <= window) early.push(...batch)
+        else this.#missed = true
+      },
+      missed: () => {
+        if (current() && !early) this.#gap()
+      },
+      lost: (error) => {
+        if (current()) this.#fail(error)
+      },
+    }
+    link
+      .call(`Attaching ${topic}`, () => (link.connection as UnsequencedConnection).attach(topic, sink, abort.signal))
+      .then(({ expiresIn }) => {
+        if (!current()) return
+        this.#owner.attached(expiresIn)
+        this.#confirm()
+        const waited = early ?? []
+        early = undefined
+        this.#take(waited)
+        this.roomMade()
+      })
+      .catch((error: unknown) => current() && this.#fail(toWireError(error)))
+  }
+
+  detach(): void {
+    this.#abort?.abort()
+    this.#abort = undefined
+  }
+
+  roomMade(): void {
+    if (!this.#missed) return
+    this.#missed = false
+    this.#gap()
+  }
+
+  verify(): void {}
+
+  headHeard(): void {}
+
+  #confirm(): void {
+    const said = this.#abort
+    const at = { epoch: '', seq: this.#seq }
+    let continuity: Continuity = { kind: 'fresh', count: 0 }
+    if (this.#attachedBefore) continuity = { kind: 'lost', count: 0, gap: this.#gap() }
+    else this.#delivery.push({ kind: 'load', reason: 'attach', at, over: false })
+    this.#attachedBefore = true
+    this.#delivery.push({ kind: 'verdict', continuity, current: () => this.#abort === said })
+  }
+
+  #gap(): Gap {
+    const at = { epoch: '', seq: this.#seq }
+    const gap: Gap = { topic: this.#owner.topic, reason: 'unknown', from: at, to: at }
+    this.#delivery.push({ kind: 'gap', gap })
+    this.#delivery.push({ kind: 'load', reason: 'unknown', at, over: false })
+    return gap
+  }
+
+  #take(events: readonly UnsequencedEvent[]): void {
+    const { topic } = this.#owner
     const fresh: WireEvent[] = []
     for (const event of events) {
-      const id = event.id ?? `${topic}:${seq + 1}`
-      const placed = { ...event, id, topic, epoch: '', seq: seq + 1, time: event.time ?? clock.wall() }
-      if (event.id !== undefined && ids.seen(event.id)) on.stage('repeated', placed)
-      else if (fresh.length >= delivery.room) missed = true
+      const seq = this.#seq + 1
+      const placed = {
+        ...event,
+        id: event.id ?? `${topic}:${seq}`,
+        topic,
+        epoch: '',
+        seq,
+        time: event.time ?? this.#clock.wall(),
+      }
+      if (event.id !== undefined && this.#ids.seen(event.id)) this.#owner.stage('repeated', placed)
+      else if (fresh.length >= this.#delivery.room) this.#missed = true
       else {
-        seq += 1
-        on.stage('received', placed)
+        this.#seq = seq
+        this.#owner.stage('received', placed)
         fresh.push(placed)
       }
     }
-    if (fresh.length > 0) delivery.push({ kind: 'events', events: fresh })
+    if (fresh.length > 0) this.#delivery.push({ kind: 'events', events: fresh })
   }
 
-  function detach(): void {
-    abort?.abort()
-    abort = undefined
-  }
-
-  return {
-    at: undefined,
-    attach(link) {
-      const mine = new AbortController()
-      abort = mine
-      let confirmed = false
-      const early: UnsequencedEvent[] = []
-      const sink: UnsequencedSink = {
-        events(batch) {
-          if (abort !== mine) return
-          if (confirmed) take(batch)
-          else if (early.length < 1000) early.push(...batch)
-          else missed = true
-        },
-        missed() {
-          if (abort === mine && confirmed) gap()
-        },
-        lost(error) {
-          if (abort !== mine) return
-          detach()
-          on.failed(error)
-        },
-      }
-      link
-        .call(`Attaching ${topic}`, () => (link.connection as UnsequencedConnection).attach(topic, sink, mine.signal))
-        .then(({ expiresIn }) => {
-          if (abort !== mine) return
-          confirmed = true
-          on.attached(expiresIn)
-          let continuity: Continuity = { kind: 'fresh', count: 0 }
-          if (first) delivery.push({ kind: 'load', reason: 'attach', at: { epoch: '', seq }, over: false })
-          else continuity = { kind: 'lost', count: 0, gap: gap() }
-          first = false
-          delivery.push({ kind: 'verdict', continuity, current: () => abort === mine })
-          take(early)
-        })
-        .catch((error: unknown) => {
-          if (abort !== mine) return
-          detach()
-          on.failed(toWireError(error))
-        })
-    },
-    detach,
-    roomMade() {
-      if (!missed) return
-      missed = false
-      gap()
-    },
-    verify() {},
-    headHeard() {},
+  #fail(error: WireError): void {
+    this.detach()
+    this.#owner.failed(error)
   }
 }

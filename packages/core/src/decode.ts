@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { SteadywireError } from './errors.ts'
 import type { WireEvent } from './event.ts'
-import type { EventOf, TopicLike } from './topic.ts'
+import type { EventOf, EventSchemas, TopicLike } from './topic.ts'
 
 /** An event that the app gets, or a reason why not: its type is not asked for, or its data is wrong. */
 export type Decoded = EventOf<string> | 'passed' | SteadywireError
@@ -13,15 +13,26 @@ export function createDecoder(topic: TopicLike, types: readonly string[] | undef
   const schemas = typeof topic === 'string' ? undefined : topic.schemas
   const marks = typeof topic !== 'string' && topic.oversize === 'mark'
   const asked = types && new Set(types)
-  const known = new Map(Object.entries(schemas ?? {}).map(([type, schema]) => [type, schema['~standard']]))
+  const known = schemas && validatorsOf(schemas)
   return (event) => {
     if (asked && !asked.has(event.type)) return 'passed'
-    if (!schemas || (marks && event.truncated)) return placed(event, event.data)
+    if (!known || (marks && event.truncated)) return placed(event, event.data)
     const standard = known.get(event.type)
     if (!standard) return 'passed'
     const result = standard.validate(event.data)
     return result instanceof Promise ? result.then((value) => judged(event, value)) : judged(event, result)
   }
+}
+
+type Validators = ReadonlyMap<string, StandardSchemaV1['~standard']>
+
+const validators = new WeakMap<EventSchemas, Validators>()
+
+/** A family's validators by type, shared by all its topics. */
+function validatorsOf(schemas: EventSchemas): Validators {
+  const known = validators.get(schemas) ?? new Map(Object.entries(schemas).map(([type, s]) => [type, s['~standard']]))
+  validators.set(schemas, known)
+  return known
 }
 
 function judged(event: WireEvent, result: StandardSchemaV1.Result<unknown>): Decoded {

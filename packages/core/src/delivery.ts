@@ -17,7 +17,9 @@ export type Entry =
   | { readonly kind: 'verdict'; readonly continuity: Continuity; current(): boolean }
   | { readonly kind: 'end' }
 
-export interface DeliveryPorts {
+/** Whom entries are handed to. */
+export interface Recipient {
+  readonly topic: string
   readonly decode: Decode
   event(event: EventOf<string>): unknown
   gap(gap: Gap): unknown
@@ -25,7 +27,7 @@ export interface DeliveryPorts {
   load(reason: LoadContext['reason'], at: Position): Promise<void> | undefined
   verdict(continuity: Continuity, current: boolean): unknown
   end(): void
-  /** Everything up to here was handed over. `over`: this is another log than before. */
+  /** Everything up to here was handed over and is done. `over`: this is another log than before. */
   advanced(to: Position | WireEvent, over: boolean): void
   stage(stage: EventStage, event: WireEvent): void
   /** The queue was full and has room again. */
@@ -33,173 +35,182 @@ export interface DeliveryPorts {
   report(error: SteadywireError): void
 }
 
-export interface Delivery {
-  readonly room: number
-  push(entry: Entry): void
-  /** Nothing more is handed over; what waited is dropped. */
-  close(): void
-}
-
 /**
  * Hands entries to the app one after the other: promises are awaited, what is thrown is isolated, and at most
  * `capacity` events wait (guarantees D3, D7, D8, D9). Without promises a burst is handed over in one go.
+ * A class, and not closures like its neighbours, since there is one for every subscription.
  */
-export function createDelivery(capacity: number, topic: string, ports: DeliveryPorts): Delivery {
-  let queue: Entry[] = []
-  let head = 0
-  let index = 0
-  let waiting = 0
-  let running = false
-  let closed = false
-  let wasFull = false
+export class Delivery {
+  readonly #capacity: number
+  readonly #to: Recipient
+  #queue: Entry[] = []
+  #head = 0
+  /** The next event of the entry at the head. */
+  #index = 0
+  #waiting = 0
+  #running = false
+  #closed = false
+  #wasFull = false
+  /** The last event that was handed over, done or not. */
+  handed: WireEvent | undefined
+  /** What the app is busy with. */
+  busy: Promise<void> | undefined
 
-  function pump(): void {
-    if (running) return
-    running = true
-    while (!closed && head < queue.length) {
-      const pending = step(queue[head] as Entry)
+  constructor(capacity: number, to: Recipient) {
+    this.#capacity = capacity
+    this.#to = to
+  }
+
+  /** How many more events may wait. */
+  get room(): number {
+    const room = this.#capacity - this.#waiting
+    if (room <= 0) this.#wasFull = true
+    return room
+  }
+
+  push(entry: Entry): void {
+    if (this.#closed) return
+    if (entry.kind === 'events') this.#waiting += entry.events.length
+    if (this.#waiting >= this.#capacity) this.#wasFull = true
+    this.#queue.push(entry)
+    this.#pump()
+  }
+
+  /** Nothing more is handed over; what waited is dropped. */
+  close(): void {
+    this.#closed = true
+    this.#queue = []
+    this.#waiting = 0
+  }
+
+  #pump(): void {
+    if (this.#running) return
+    this.#running = true
+    while (!this.#closed && this.#head < this.#queue.length) {
+      const pending = this.#step(this.#queue[this.#head] as Entry)
       if (pending) {
-        pending.then(resume)
+        this.busy = pending.then(() => {
+          this.busy = undefined
+          this.#running = false
+          this.#pump()
+        })
         return
       }
     }
-    running = false
-  }
-
-  function resume(): void {
-    running = false
-    pump()
+    this.#running = false
   }
 
   /** Hands one thing over; a promise where the app needs time. Never throws, and the promise never rejects. */
-  function step(entry: Entry): Promise<void> | undefined {
-    if (entry.kind === 'events') return events(entry.events)
-    leave()
+  #step(entry: Entry): Promise<void> | undefined {
+    if (entry.kind === 'events') return this.#events(entry.events)
+    this.#leave()
     switch (entry.kind) {
       case 'move':
-        return void ports.advanced(entry.to, false)
+        return void this.#to.advanced(entry.to, false)
       case 'gap':
-        return attempt('gap', () => ports.gap(entry.gap))
+        return this.#attempt('gap', () => this.#to.gap(entry.gap))
       case 'load':
-        return load(entry)
+        return this.#load(entry)
       case 'verdict':
-        return attempt('attached', () => ports.verdict(entry.continuity, entry.current()))
+        return this.#attempt('attached', () => this.#to.verdict(entry.continuity, entry.current()))
       case 'end':
-        return void ports.end()
+        return void this.#to.end()
     }
   }
 
-  function leave(): void {
-    head += 1
-    index = 0
-    if (head === queue.length) queue.length = 0
-    else if (head < 64) return
-    else queue = queue.slice(head)
-    head = 0
+  #leave(): void {
+    this.#head += 1
+    this.#index = 0
+    if (this.#head === this.#queue.length) this.#queue.length = 0
+    else if (this.#head < 64) return
+    else this.#queue = this.#queue.slice(this.#head)
+    this.#head = 0
   }
 
-  function events(batch: readonly WireEvent[]): Promise<void> | undefined {
-    while (index < batch.length && !closed) {
-      const event = batch[index] as WireEvent
-      index += 1
-      waiting -= 1
-      const pending = one(event)
-      if (pending) return pending.then(() => delivered(event))
-      delivered(event)
+  #events(batch: readonly WireEvent[]): Promise<void> | undefined {
+    while (this.#index < batch.length && !this.#closed) {
+      const event = batch[this.#index] as WireEvent
+      this.#index += 1
+      this.#waiting -= 1
+      const pending = this.#one(event)
+      if (pending) return pending.then(() => this.#done(event))
+      this.#done(event)
     }
-    if (!closed) leave()
+    if (!this.#closed) this.#leave()
     return undefined
   }
 
-  function one(event: WireEvent): Promise<void> | undefined {
+  #one(event: WireEvent): Promise<void> | undefined {
     try {
-      const decoded = ports.decode(event)
-      if (!(decoded instanceof Promise)) return hand(event, decoded)
+      const decoded = this.#to.decode(event)
+      if (!(decoded instanceof Promise)) return this.#hand(event, decoded)
       return decoded.then(
-        (value) => (closed ? undefined : hand(event, value)),
-        (cause: unknown) => ports.report(failed('The validator', cause)),
+        (value) => (this.#closed ? undefined : this.#hand(event, value)),
+        (cause: unknown) => this.#to.report(this.#failed('The validator', cause)),
       )
     } catch (cause) {
-      ports.report(failed('The validator', cause))
+      this.#to.report(this.#failed('The validator', cause))
       return undefined
     }
   }
 
-  function hand(event: WireEvent, decoded: Decoded): Promise<void> | undefined {
+  #hand(event: WireEvent, decoded: Decoded): Promise<void> | undefined {
+    this.handed = event
     if (decoded === 'passed' || isSteadywireError(decoded)) {
-      ports.stage(decoded === 'passed' ? 'passed' : 'invalid', event)
-      if (decoded !== 'passed') ports.report(decoded)
+      this.#to.stage(decoded === 'passed' ? 'passed' : 'invalid', event)
+      if (decoded !== 'passed') this.#to.report(decoded)
       return undefined
     }
     let result: unknown
     try {
-      result = ports.event(decoded)
+      result = this.#to.event(decoded)
     } catch (cause) {
-      ports.report(failed('event', cause))
+      this.#to.report(this.#failed('event', cause))
     }
-    if (isThenable(result)) return settled('event', result).then(() => ports.stage('delivered', event))
-    ports.stage('delivered', event)
+    if (isThenable(result)) return this.#settled('event', result).then(() => this.#to.stage('delivered', event))
+    this.#to.stage('delivered', event)
     return undefined
   }
 
-  function delivered(event: WireEvent): void {
-    if (closed) return
-    ports.advanced(event, false)
-    if (!wasFull || waiting > capacity / 2) return
-    wasFull = false
-    ports.roomMade()
+  #done(event: WireEvent): void {
+    if (this.#closed) return
+    this.#to.advanced(event, false)
+    if (!this.#wasFull || this.#waiting > this.#capacity / 2) return
+    this.#wasFull = false
+    this.#to.roomMade()
   }
 
-  function load({ reason, at, over }: Entry & { readonly kind: 'load' }): Promise<void> | undefined {
+  #load({ reason, at, over }: Entry & { readonly kind: 'load' }): Promise<void> | undefined {
     const done = (): void => {
-      if (!closed) ports.advanced(at, over)
+      if (!this.#closed) this.#to.advanced(at, over)
     }
-    const pending = ports.load(reason, at)
+    const pending = this.#to.load(reason, at)
     return pending ? pending.then(done) : void done()
   }
 
-  function attempt(what: string, run: () => unknown): Promise<void> | undefined {
+  #attempt(what: string, run: () => unknown): Promise<void> | undefined {
     try {
       const result = run()
-      return isThenable(result) ? settled(what, result) : undefined
+      return isThenable(result) ? this.#settled(what, result) : undefined
     } catch (cause) {
-      return void ports.report(failed(what, cause))
+      return void this.#to.report(this.#failed(what, cause))
     }
   }
 
-  function settled(what: string, result: PromiseLike<unknown>): Promise<void> {
+  #settled(what: string, result: PromiseLike<unknown>): Promise<void> {
     return Promise.resolve(result).then(
       () => {},
-      (cause: unknown) => ports.report(failed(what, cause)),
+      (cause: unknown) => this.#to.report(this.#failed(what, cause)),
     )
   }
 
-  function failed(what: string, cause: unknown): SteadywireError {
+  #failed(what: string, cause: unknown): SteadywireError {
+    const { topic } = this.#to
     return new SteadywireError('handler_failed', `${what} of ${topic} threw`, {
       topic,
       cause,
       hint: 'The event counts as delivered, and the stream goes on; see cause.',
     })
-  }
-
-  return {
-    get room() {
-      const room = capacity - waiting
-      if (room <= 0) wasFull = true
-      return room
-    },
-    push(entry) {
-      if (closed) return
-      if (entry.kind === 'events') waiting += entry.events.length
-      if (waiting >= capacity) wasFull = true
-      queue.push(entry)
-      pump()
-    },
-    close() {
-      closed = true
-      queue = []
-      waiting = 0
-    },
   }
 }
 

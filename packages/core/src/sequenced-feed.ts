@@ -2,162 +2,177 @@ import type { Clock } from './clock.ts'
 import type { Link } from './connection-driver.ts'
 import type { Delivery } from './delivery.ts'
 import { toWireError, type WireError } from './errors.ts'
-import type { Position, WireEvent } from './event.ts'
-import type { EventStage } from './observe.ts'
+import type { Position, WireItem } from './event.ts'
+import type { Feed, FeedOwner } from './feed.ts'
 import {
   type Origin,
-  sequence,
   type SequencerInput,
   type SequencerRules,
   type SequencerState,
+  sequence,
   startSequencer,
 } from './sequencer.ts'
-import type { Connection, Head, ReadRange, Sink } from './transport.ts'
+import type { Attachment, Connection, Head, Page, ReadRange, Sink } from './transport.ts'
 
-/** What a subscription's feed reports to it. */
-export interface FeedEvents {
-  attached(expiresInMs: number | undefined): void
-  failed(error: WireError): void
-  doubted(): void
-  /** The doubt is over; `caughtUp` tells whether the verdict was given before. */
-  agreed(caughtUp: boolean): void
-  stage(stage: EventStage, event: WireEvent): void
-  /** Somebody watches every stage. */
-  readonly observed: boolean
-}
-
-/** Brings a topic's events from a link to a delivery. */
-export interface Feed {
-  /** Where it would go on. */
-  readonly at: Position | undefined
-  attach(link: Link): void
-  detach(): void
-  roomMade(): void
-  verify(): void
-  headHeard(head: Head, asked: Position): void
-}
-
-export interface SequencedFeedOptions {
-  readonly topic: string
-  readonly from: Origin | Position
-  readonly delivery: Delivery
+export interface SequencedFeedRules extends SequencerRules {
   readonly clock: Clock
-  readonly rules: SequencerRules
   readonly pageSize: number
 }
 
 /** A feed with positions: runs what the sequencer asks for. */
-export function createSequencedFeed(options: SequencedFeedOptions, on: FeedEvents): Feed {
-  const { topic, delivery, clock } = options
-  let state: SequencerState = startSequencer(topic, options.from)
-  let attachment: { readonly link: Link; readonly abort: AbortController } | undefined
-  let cancelRead = (): void => {}
+export class SequencedFeed implements Feed {
+  readonly #owner: FeedOwner
+  readonly #delivery: Delivery
+  readonly #rules: SequencedFeedRules
+  #state: SequencerState
+  #attached: Attaching | undefined
+  #cancelRead: (() => void) | undefined
 
-  function tell(input: SequencerInput): void {
-    const step = sequence(state, input, options.rules)
-    state = step.state
+  constructor(owner: FeedOwner, from: Origin | Position, delivery: Delivery, rules: SequencedFeedRules) {
+    this.#owner = owner
+    this.#delivery = delivery
+    this.#rules = rules
+    this.#state = startSequencer(owner.topic, from)
+  }
+
+  get at(): Position | undefined {
+    return this.#state.origin ? undefined : this.#state.at
+  }
+
+  attach(link: Link): void {
+    const { topic } = this.#owner
+    const attaching = new Attaching(this, link)
+    this.#attached = attaching
+    this.#tell({ kind: 'attachStarted' })
+    this.#ask(attaching, `Attaching ${topic}`, (connection) =>
+      connection.attach(topic, this.at, attaching, attaching.abort.signal),
+    )
+  }
+
+  detach(): void {
+    this.#cancelRead?.()
+    this.#cancelRead = undefined
+    this.#attached?.abort.abort()
+    this.#attached = undefined
+    this.#tell({ kind: 'detached' })
+  }
+
+  roomMade(): void {
+    this.#tell({ kind: 'roomMade' })
+  }
+
+  verify(): void {
+    this.#tell({ kind: 'headHeard' })
+  }
+
+  headHeard({ epoch, head, mark }: Head, asked: Position): void {
+    const at: Position = { seq: head, ...(epoch !== undefined && { epoch }), ...(mark !== undefined && { mark }) }
+    // What came in by the feed while the answer was on its way is no contradiction.
+    if (epoch !== this.#state.at.epoch || head >= this.#state.at.seq) this.#tell({ kind: 'headHeard', at })
+    else if (head < asked.seq) this.verify()
+  }
+
+  // --- what an attach says, as long as it is the current one ---
+
+  itemsReceived(from: Attaching, items: readonly WireItem[]): void {
+    if (from === this.#attached) this.#tell({ kind: 'itemsReceived', items, room: this.#delivery.room })
+  }
+
+  headReceived(from: Attaching, at: Position | undefined): void {
+    if (from === this.#attached) this.#tell(at ? { kind: 'headHeard', at } : { kind: 'headHeard' })
+  }
+
+  failed(from: Attaching, error: WireError): void {
+    if (from !== this.#attached) return
+    this.detach()
+    this.#owner.failed(error)
+  }
+
+  #tell(input: SequencerInput): void {
+    const step = sequence(this.#state, input, this.#rules)
+    this.#state = step.state
+    const owner = this.#owner
     for (const output of step.outputs) {
       switch (output.kind) {
         case 'accept':
-          if (on.observed || output.stage === 'read') for (const event of output.events) on.stage(output.stage, event)
-          delivery.push({ kind: 'events', events: output.events })
+          if (owner.observed || output.stage === 'read')
+            for (const event of output.events) owner.stage(output.stage, event)
+          this.#delivery.push({ kind: 'events', events: output.events })
           break
         case 'repeat':
-          on.stage('repeated', output.event)
+          owner.stage('repeated', output.event)
           break
         case 'read':
-          readSoon(output.range, output.inMs)
+          this.#readSoon(output.range, output.inMs)
           break
         case 'doubt':
-          on.doubted()
+          owner.doubted()
           break
         case 'agree':
-          on.agreed(state.tally === undefined)
+          owner.agreed(this.#state.tally === undefined)
           break
         case 'verdict': {
-          const said = attachment
-          delivery.push({ ...output, current: () => attachment !== undefined && attachment === said })
+          const said = this.#attached
+          this.#delivery.push({ ...output, current: () => said !== undefined && said === this.#attached })
           break
         }
         default:
-          delivery.push(output)
+          this.#delivery.push(output)
       }
     }
   }
 
-  function attach(link: Link): void {
-    const abort = new AbortController()
-    attachment = { link, abort }
-    const current = (): boolean => attachment?.abort === abort
-    const sink: Sink = {
-      events(items) {
-        if (current()) tell({ kind: 'itemsReceived', items, room: delivery.room })
-      },
-      head(at) {
-        if (current()) tell(at ? { kind: 'headHeard', at } : { kind: 'headHeard' })
-      },
-      lost(error) {
-        if (current()) fail(error)
-      },
-    }
-    tell({ kind: 'attachStarted' })
-    const after = state.origin ? undefined : state.at
-    link
-      .call(`Attaching ${topic}`, () => (link.connection as Connection).attach(topic, after, sink, abort.signal))
-      .then((page) => {
-        if (!current()) return
-        on.attached(page.expiresIn)
-        tell({ kind: 'pageRead', page, now: clock.now(), room: delivery.room })
-      })
-      .catch((error: unknown) => current() && fail(toWireError(error)))
-  }
-
-  function readSoon(range: Omit<ReadRange, 'limit'> & { readonly limit?: number }, inMs: number | undefined): void {
-    if (!attachment) return
-    const { link, abort } = attachment
+  #readSoon(range: Omit<ReadRange, 'limit'> & { readonly limit?: number }, inMs: number | undefined): void {
+    const attaching = this.#attached
+    if (!attaching) return
+    const { topic } = this.#owner
+    const { pageSize, clock } = this.#rules
     const read = (): void => {
-      const room = Math.max(1, Math.min(options.pageSize, delivery.room))
-      const limited = { ...range, limit: Math.min(range.limit ?? room, options.pageSize) }
-      link
-        .call(`Reading ${topic}`, () => (link.connection as Connection).read(topic, limited, abort.signal))
-        .then((page) => {
-          if (attachment?.abort === abort) tell({ kind: 'pageRead', page, now: clock.now(), room: delivery.room })
-        })
-        .catch((error: unknown) => attachment?.abort === abort && fail(toWireError(error)))
+      const room = Math.max(1, Math.min(pageSize, this.#delivery.room))
+      const limited = { ...range, limit: Math.min(range.limit ?? room, pageSize) }
+      this.#ask(attaching, `Reading ${topic}`, (connection) => connection.read(topic, limited, attaching.abort.signal))
     }
     if (inMs === undefined) read()
-    else cancelRead = clock.after(inMs, read)
+    else this.#cancelRead = clock.after(inMs, read)
   }
 
-  function fail(error: WireError): void {
-    detach()
-    on.failed(error)
+  #ask(attaching: Attaching, what: string, call: (connection: Connection) => Promise<Page | Attachment>): void {
+    const { link } = attaching
+    link
+      .call(what, () => call(link.connection as Connection))
+      .then((page) => {
+        if (attaching !== this.#attached) return
+        if (!attaching.confirmed) {
+          attaching.confirmed = true
+          this.#owner.attached('expiresIn' in page ? page.expiresIn : undefined)
+        }
+        this.#tell({ kind: 'pageRead', page, now: this.#rules.clock.now(), room: this.#delivery.room })
+      })
+      .catch((error: unknown) => this.failed(attaching, toWireError(error)))
+  }
+}
+
+/** One attach, and the sink that it gave to the wire. */
+class Attaching implements Sink {
+  readonly link: Link
+  readonly abort = new AbortController()
+  confirmed = false
+  readonly #feed: SequencedFeed
+
+  constructor(feed: SequencedFeed, link: Link) {
+    this.#feed = feed
+    this.link = link
   }
 
-  function detach(): void {
-    cancelRead()
-    attachment?.abort.abort()
-    attachment = undefined
-    tell({ kind: 'detached' })
+  events(batch: readonly WireItem[]): void {
+    this.#feed.itemsReceived(this, batch)
   }
 
-  return {
-    get at() {
-      return state.origin ? undefined : state.at
-    },
-    attach,
-    detach,
-    roomMade: () => tell({ kind: 'roomMade' }),
-    verify: () => tell({ kind: 'headHeard' }),
-    headHeard(head, asked) {
-      const at: Position = {
-        seq: head.head,
-        ...(head.epoch !== undefined && { epoch: head.epoch }),
-        ...(head.mark && { mark: head.mark }),
-      }
-      // What came in by the feed while the answer was on its way is no contradiction.
-      if (at.epoch !== state.at.epoch || at.seq >= state.at.seq) tell({ kind: 'headHeard', at })
-      else if (at.seq < asked.seq) tell({ kind: 'headHeard' })
-    },
+  head(at?: Position): void {
+    this.#feed.headReceived(this, at)
+  }
+
+  lost(error: WireError): void {
+    this.#feed.failed(this, error)
   }
 }

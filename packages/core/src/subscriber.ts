@@ -13,11 +13,7 @@ import type { EventStage, Observation, Observe } from './observe.ts'
 import { checkSubscribeOptions, checkSubscriberOptions } from './options.ts'
 import { createStream, type StreamOptions } from './stream.ts'
 import type { SubscribeOptions, Subscription } from './subscription.ts'
-import {
-  createSubscriptionDriver,
-  type SubscriptionDriver,
-  type SubscriptionSurroundings,
-} from './subscription-driver.ts'
+import { SubscriptionDriver, SubscriptionFace, type SubscriptionSurroundings } from './subscription-driver.ts'
 import { createTokens, type Identity } from './token.ts'
 import { type EventOf, type TopicLike, type TypeOf, topicName } from './topic.ts'
 import type { AnyTransport, Connection } from './transport.ts'
@@ -164,8 +160,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
       moved,
       verify,
       warn: (error) => report(error),
-      wanted: () =>
-        [...drivers].flatMap(({ face, wanted }) => (wanted ? [{ topic: face.topic, after: wanted.after }] : [])),
+      wanted: () => [...drivers].flatMap(({ topic, wanted }) => (wanted ? [{ topic, after: wanted.after }] : [])),
     },
   )
   const linked = createWaiters<Link>()
@@ -252,11 +247,11 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
       for (const { driver } of followed) driver.verify()
       return
     }
-    const topics = [...new Set(followed.map(({ driver }) => driver.face.topic))]
+    const topics = [...new Set(followed.map(({ driver }) => driver.topic))]
     link
       .call('Asking for heads', () => heads(topics, link.signal))
       .then((found) => {
-        for (const { driver, asked } of followed) driver.headHeard(found.get(driver.face.topic), asked)
+        for (const { driver, asked } of followed) driver.headHeard(found.get(driver.topic), asked)
       })
       .catch(() => {
         for (const { driver } of followed) driver.verify()
@@ -279,6 +274,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     pageSize: 1000,
     sequenced: transport.capabilities.positions,
     cursors,
+    cursorKey,
     link: () => connection.link,
     isOutdated: (error) => error.kind === 'auth' && tokens.isOutdated(error.token),
     refreshToken: () => connection.renew(),
@@ -298,10 +294,10 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     if (connection.machine.state === 'closed') throw closedError()
     const name = topicName(topic)
     const checked = checkSubscribeOptions(topic, wishes, transport)
-    const driver = createSubscriptionDriver(topic, name, checked, () => cursorKey(name, checked.name), surroundings)
+    const driver = new SubscriptionDriver(topic, name, checked, surroundings)
     drivers.add(driver)
     connection.tell({ kind: 'needed' })
-    return driver.face
+    return new SubscriptionFace(driver)
   }
 
   /** The open connection, waited for as long as a call may take. */
@@ -377,7 +373,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     },
     async close() {
       stopLifecycle?.()
-      for (const driver of [...drivers]) driver.face.unsubscribe()
+      for (const driver of [...drivers]) driver.unsubscribe()
       connection.tell({ kind: 'closed' })
       linked.fail(closedError())
       await connection.lastClose

@@ -1,25 +1,28 @@
-import { createArrivalFeed } from './arrival-feed.ts'
+import { ArrivalFeed } from './arrival-feed.ts'
 import { backoffDelay, type BackoffRules } from './backoff.ts'
 import type { Clock, Random } from './clock.ts'
 import type { Link } from './connection-driver.ts'
 import { createCursorKeeper, type CursorKeeper, cursorStoreFailed } from './cursor-keeper.ts'
 import { type Cursor, type CursorStore, decodeCursor, encodeCursor } from './cursors.ts'
-import { createDecoder } from './decode.ts'
-import { createDelivery, type Delivery } from './delivery.ts'
+import { createDecoder, type Decode } from './decode.ts'
+import { Delivery, type Recipient } from './delivery.ts'
 import { messageOf, SteadywireError, type WireError } from './errors.ts'
 import { type Position, positionOf, type WireEvent } from './event.ts'
-import type { Continuity } from './gap.ts'
+import type { Feed, FeedOwner } from './feed.ts'
+import type { Continuity, Gap } from './gap.ts'
 import type { EventStage } from './observe.ts'
-import { createSequencedFeed, type Feed } from './sequenced-feed.ts'
+import { pause } from './pause.ts'
+import { Ready } from './ready.ts'
+import { SequencedFeed } from './sequenced-feed.ts'
 import type { Origin } from './sequencer.ts'
-import type { From, LoadContext, SubscribeOptions, Subscription } from './subscription.ts'
+import type { From, LoadContext, SubscribeOptions, Subscription, SubscriptionStatus } from './subscription.ts'
 import {
   newSubscription,
   type SubscriptionEffect,
   type SubscriptionInput,
   stepSubscription,
 } from './subscription-machine.ts'
-import type { TopicLike } from './topic.ts'
+import type { EventOf, TopicLike } from './topic.ts'
 import type { Head } from './transport.ts'
 
 /** What all subscriptions of a subscriber share. */
@@ -30,288 +33,367 @@ export interface SubscriptionSurroundings {
   readonly staleMs: number
   readonly pageSize: number
   readonly sequenced: boolean
+  readonly observed: boolean
   readonly cursors: CursorStore | undefined
   link(): Link | undefined
+  cursorKey(topic: string, name: string | undefined): string | undefined
   isOutdated(error: WireError): boolean
   refreshToken(): Promise<void>
   expiresIn(ms: number): void
   stage(stage: EventStage, event: WireEvent): void
-  readonly observed: boolean
   moved(topic: string, from: string, to: string): void
-  gap(continuity: Extract<Continuity, { gap: unknown }>['gap']): void
+  gap(gap: Gap): void
   report(error: SteadywireError, handler: ((error: SteadywireError) => unknown) | undefined): void
   ended(driver: SubscriptionDriver): void
 }
 
-export interface SubscriptionDriver {
-  readonly face: Subscription
-  /** Where it will go on, for the opening request of a connection; undefined while that is not known. */
-  readonly wanted: { readonly after: Position | undefined } | undefined
-  connected(): void
-  disconnected(): void
-  /** The right was lost, at least for now: what waits is not delivered, and comes again if the right comes back. */
-  dropQueued(): void
-  /** Nothing of the present identity is delivered any more. */
-  silence(): void
-  /** Everything starts anew, under another identity. */
-  restart(): void
-  /** What was refused may be asked again. */
-  reopen(): void
-  verify(): void
-  headHeard(head: Head | undefined, asked: Position): void
+/** What delivers; made anew when a subscription starts anew. */
+interface Parts {
+  readonly feed: Feed
+  readonly delivery: Delivery
+  readonly keeper: CursorKeeper | undefined
 }
 
+const defaultBuffer = 1000
+
 /** Runs one subscription: its machine's effects, its feed, its delivery, its cursor. */
-export function createSubscriptionDriver(
-  topic: TopicLike,
-  name: string,
-  options: SubscribeOptions,
-  cursorKey: () => string | undefined,
-  env: SubscriptionSurroundings,
-): SubscriptionDriver {
-  const decode = createDecoder(topic, options.types)
-  let machine = newSubscription
-  let continuity: Continuity | undefined
-  let delivered: Position | WireEvent | undefined
-  let life = new AbortController()
-  let parts: { readonly feed: Feed; readonly delivery: Delivery; readonly keeper: CursorKeeper | undefined } | undefined
-  let cancelDelay = (): void => {}
-  let dropped = false
-  let settle: { resolve(value: Continuity): void; reject(error: SteadywireError): void } | undefined
-  const ready = new Promise<Continuity>((resolve, reject) => {
-    settle = { resolve, reject }
-  })
-  ready.catch(() => {})
+export class SubscriptionDriver implements Recipient, FeedOwner {
+  readonly topic: string
+  readonly decode: Decode
+  readonly ready = new Ready()
+  continuity: Continuity | undefined
+  readonly #options: SubscribeOptions
+  readonly #env: SubscriptionSurroundings
+  #machine = newSubscription
+  #delivered: Position | WireEvent | undefined
+  #parts: Parts | undefined
+  /** Aborted when what was started is over; made when something needs its signal. */
+  #life: AbortController | undefined
+  /** Counts the starts: what an earlier one still awaits comes to nothing. */
+  #start = 0
+  #cancelDelay: (() => void) | undefined
+  /** The right was lost, and what was queued with it. */
+  #dropped = false
 
-  function report(error: SteadywireError): void {
-    if (machine.status !== 'detached') env.report(error, options.error)
+  constructor(topic: TopicLike, name: string, options: SubscribeOptions, env: SubscriptionSurroundings) {
+    this.topic = name
+    this.decode = createDecoder(topic, options.types)
+    this.#options = options
+    this.#env = env
+    this.#begin()
   }
 
-  function tell(input: SubscriptionInput): void {
-    const before = machine
-    const step = stepSubscription(machine, input, env.backoff)
-    machine = step.machine
-    for (const effect of step.effects) run(effect)
-    if (before.status === machine.status) return
-    env.moved(name, before.status, machine.status)
-    if (machine.status !== 'detached') guard('status', () => options.status?.(machine.status))
+  get status(): SubscriptionStatus {
+    return this.#machine.status
   }
 
-  function run(effect: SubscriptionEffect): void {
+  get cursor(): Cursor | undefined {
+    return this.#delivered && this.#env.sequenced ? encodeCursor(placeOf(this.#delivered)) : undefined
+  }
+
+  /** Where it will go on, for the opening request of a connection; undefined while that is not known. */
+  get wanted(): { readonly after: Position | undefined } | undefined {
+    if (!this.#parts || this.status === 'refused') return undefined
+    return { after: this.#parts.feed.at }
+  }
+
+  // --- what the subscriber says ---
+
+  connected(): void {
+    if (this.#dropped && this.status !== 'refused') this.#pickUp()
+    else if (this.#parts) this.#tell({ kind: 'connected' })
+  }
+
+  disconnected(): void {
+    this.#tell({ kind: 'disconnected' })
+  }
+
+  /** Nothing of the present identity is delivered any more. */
+  silence(): void {
+    this.#life?.abort()
+    this.#life = undefined
+    this.#start += 1
+    this.#parts?.delivery.close()
+    this.#parts?.feed.detach()
+  }
+
+  /** The right was lost, at least for now: what waits is not delivered, and comes again if the right comes back (D10). */
+  dropQueued(): void {
+    this.silence()
+    this.#dropped = true
+  }
+
+  /** Everything starts anew, under another identity. */
+  restart(): void {
+    this.#dropped = false
+    this.continuity = undefined
+    this.#delivered = undefined
+    this.#tell({ kind: 'reopened' })
+    this.#tell({ kind: 'disconnected' })
+    this.#afterBusy(() => this.#begin())
+  }
+
+  /** What was refused may be asked again. */
+  reopen(): void {
+    if (!this.#env.link() || this.status !== 'refused') return
+    this.#tell({ kind: 'reopened' })
+    this.#pickUp()
+  }
+
+  verify(): void {
+    this.#parts?.feed.verify()
+  }
+
+  headHeard(head: Head | undefined, asked: Position): void {
+    if (head) this.#parts?.feed.headHeard(head, asked)
+    else this.verify()
+  }
+
+  unsubscribe(): void {
+    this.silence()
+    this.#parts = undefined
+    this.#tell({ kind: 'unsubscribed' })
+    const { topic } = this
+    this.ready.reject(new SteadywireError('unsubscribed', `Unsubscribed from ${topic} before it was ready`, { topic }))
+    this.#env.ended(this)
+  }
+
+  // --- what the delivery hands over ---
+
+  event(event: EventOf<string>): unknown {
+    return (this.#options.event as (event: EventOf<string>) => unknown)(event)
+  }
+
+  gap(gap: Gap): unknown {
+    this.#env.gap(gap)
+    return this.#options.gap?.(gap)
+  }
+
+  load(reason: LoadContext['reason'], at: Position): Promise<void> | undefined {
+    if (!this.#options.load) return undefined
+    this.#life ??= new AbortController()
+    return this.#load(reason, at, this.#life.signal)
+  }
+
+  verdict(verdict: Continuity, current: boolean): unknown {
+    const start = this.#start
+    this.continuity = verdict
+    if (current) this.#tell({ kind: 'caughtUp' })
+    this.ready.resolve(verdict)
+    return start === this.#start ? this.#options.attached?.(verdict) : undefined
+  }
+
+  end(): void {
+    this.#tell({ kind: 'ended' })
+    this.ready.resolve(this.continuity ?? { kind: 'continuous' })
+    this.#env.ended(this)
+  }
+
+  advanced(to: Position | WireEvent, over: boolean): void {
+    this.#delivered = to
+    this.#parts?.keeper?.note(placeOf(to), over)
+  }
+
+  roomMade(): void {
+    this.#parts?.feed.roomMade()
+  }
+
+  report(error: SteadywireError): void {
+    if (this.status !== 'detached') this.#env.report(error, this.#options.error)
+  }
+
+  // --- what the feed reports ---
+
+  get observed(): boolean {
+    return this.#env.observed
+  }
+
+  stage(stage: EventStage, event: WireEvent): void {
+    this.#env.stage(stage, event)
+  }
+
+  attached(expiresInMs: number | undefined): void {
+    if (expiresInMs !== undefined) this.#env.expiresIn(expiresInMs)
+    this.#tell({ kind: 'attached' })
+  }
+
+  failed(error: WireError): void {
+    this.#tell({ kind: 'failed', error, outdated: this.#env.isOutdated(error), random: this.#env.random() })
+    if (this.status !== 'refused') return
+    this.dropQueued()
+    this.ready.reject(error)
+    this.report(error)
+  }
+
+  doubted(): void {
+    this.#tell({ kind: 'doubted' })
+  }
+
+  agreed(caughtUp: boolean): void {
+    this.#tell({ kind: caughtUp ? 'caughtUp' : 'attached' })
+  }
+
+  // --- the machine ---
+
+  #tell(input: SubscriptionInput): void {
+    const before = this.status
+    const step = stepSubscription(this.#machine, input, this.#env.backoff)
+    this.#machine = step.machine
+    for (const effect of step.effects) this.#run(effect)
+    const { status, topic } = this
+    if (before === status) return
+    this.#env.moved(topic, before, status)
+    if (status === 'detached') return
+    try {
+      this.#options.status?.(status)
+    } catch (cause) {
+      this.report(new SteadywireError('handler_failed', `status of ${topic} threw`, { topic, cause }))
+    }
+  }
+
+  #run(effect: SubscriptionEffect): void {
     switch (effect.kind) {
       case 'detach':
-        cancelDelay()
-        parts?.feed.detach()
+        this.#cancelDelay?.()
+        this.#cancelDelay = undefined
+        this.#parts?.feed.detach()
         break
       case 'attach': {
-        const link = env.link()
-        if (link) parts?.feed.attach(link)
+        const link = this.#env.link()
+        if (link) this.#parts?.feed.attach(link)
         break
       }
       case 'delay':
-        cancelDelay = env.clock.after(effect.ms, () => retry('delayElapsed'))
+        this.#cancelDelay = this.#env.clock.after(effect.ms, () => this.#retry('delayElapsed'))
         break
       case 'refreshToken': {
-        const { generation } = machine
+        const { generation } = this.#machine
         const again = (): void => {
-          if (machine.generation === generation) retry('tokenRefreshed')
+          if (this.#machine.generation === generation) this.#retry('tokenRefreshed')
         }
-        env.refreshToken().then(again, again)
+        this.#env.refreshToken().then(again, again)
       }
     }
   }
 
-  function retry(kind: 'delayElapsed' | 'tokenRefreshed'): void {
-    if (env.link()) tell({ kind })
+  #retry(kind: 'delayElapsed' | 'tokenRefreshed'): void {
+    if (this.#env.link()) this.#tell({ kind })
   }
 
-  /** Builds what delivers, once it is known where to start. */
-  function start(from: Origin | Position, key: string | undefined): void {
-    const { signal } = life
-    const keeper = key !== undefined && env.cursors ? createCursorKeeper(env.cursors, key, report) : undefined
-    const capacity = options.buffer ?? 1000
-    const delivery = createDelivery(capacity, name, {
-      decode,
-      event: options.event as (event: unknown) => unknown,
-      gap(gap) {
-        env.gap(gap)
-        return options.gap?.(gap)
-      },
-      load: (reason, at) => (options.load ? load(reason, at, signal) : undefined),
-      verdict(verdict, current) {
-        continuity = verdict
-        if (current) tell({ kind: 'caughtUp' })
-        settle?.resolve(verdict)
-        return signal.aborted ? undefined : options.attached?.(verdict)
-      },
-      end() {
-        tell({ kind: 'ended' })
-        settle?.resolve(continuity ?? { kind: 'continuous' })
-        env.ended(driver)
-      },
-      advanced(to, over) {
-        delivered = to
-        keeper?.note('id' in to ? positionOf(to) : to, over)
-      },
-      stage: env.stage,
-      roomMade: () => parts?.feed.roomMade(),
-      report,
+  // --- starting ---
+
+  #begin(): void {
+    const from = origin(this.#options.from ?? 'now')
+    const key = this.#env.cursorKey(this.topic, this.#options.name)
+    if (key === undefined) {
+      this.#deliverFrom(from, undefined)
+      return
+    }
+    const start = this.#start
+    void this.#stored(key).then((stored) => {
+      if (start === this.#start) this.#deliverFrom(stored ?? from, key)
     })
-    const events = {
-      attached(expiresInMs: number | undefined) {
-        if (expiresInMs !== undefined) env.expiresIn(expiresInMs)
-        tell({ kind: 'attached' })
-      },
-      failed(error: WireError) {
-        tell({ kind: 'failed', error, outdated: env.isOutdated(error), random: env.random() })
-        if (machine.status !== 'refused') return
-        dropQueued()
-        settle?.reject(error)
-        report(error)
-      },
-      doubted: () => tell({ kind: 'doubted' }),
-      agreed: (caughtUp: boolean) => tell({ kind: caughtUp ? 'caughtUp' : 'attached' }),
-      stage: env.stage,
-      observed: env.observed,
-    }
-    const rules = { staleMs: env.staleMs, maxWaiting: capacity }
-    const feed = env.sequenced
-      ? createSequencedFeed({ topic: name, from, delivery, clock: env.clock, rules, pageSize: env.pageSize }, events)
-      : createArrivalFeed(name, delivery, env.clock, events)
-    parts = { feed, delivery, keeper }
-    if (env.link()) tell({ kind: 'connected' })
   }
 
-  async function load(reason: LoadContext['reason'], at: Position, signal: AbortSignal): Promise<void> {
-    for (let attempt = 1; !signal.aborted; attempt += 1) {
-      try {
-        await options.load?.({ reason, at, signal })
-        return
-      } catch (cause) {
-        if (signal.aborted) return
-        const hint = 'It is tried again; the events after it wait. See cause.'
-        report(new SteadywireError('load_failed', `load of ${name}: ${messageOf(cause)}`, { topic: name, cause, hint }))
-        await pause(backoffDelay(env.backoff, attempt, env.random()), signal)
-      }
-    }
+  /** The right is back: goes on after what was handed over. */
+  #pickUp(): void {
+    if (!this.#dropped) return
+    this.#dropped = false
+    this.#afterBusy(() => {
+      const at = this.#parts?.delivery.handed ?? this.#delivered
+      const key = this.#env.cursorKey(this.topic, this.#options.name)
+      if (at) this.#deliverFrom(placeOf(at), key)
+      else this.#begin()
+    })
   }
 
-  function pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = env.clock.after(ms, resolve)
-      signal.addEventListener('abort', () => {
-        cancel()
-        resolve()
+  /** Callbacks of one subscription never overlap: waits for one that a former start still awaits. */
+  #afterBusy(begin: () => void): void {
+    const start = this.#start
+    const { busy } = this.#parts?.delivery ?? {}
+    if (!busy) begin()
+    else
+      void busy.then(() => {
+        if (start === this.#start) begin()
       })
-    })
   }
 
-  function begin(): void {
-    const from = origin(options.from ?? 'now')
-    const key = cursorKey()
-    if (delivered) return start('id' in delivered ? positionOf(delivered) : delivered, key)
-    if (key === undefined) return start(from, undefined)
-    const { signal } = life
-    void storedPosition(key).then((stored) => {
-      if (!signal.aborted) start(stored ?? from, key)
-    })
-  }
-
-  async function storedPosition(key: string): Promise<Position | undefined> {
+  async #stored(key: string): Promise<Position | undefined> {
     try {
-      const cursor = await env.cursors?.get(key)
+      const cursor = await this.#env.cursors?.get(key)
       return cursor === undefined ? undefined : decodeCursor(cursor)
     } catch (cause) {
-      report(cursorStoreFailed(key, cause))
+      this.report(cursorStoreFailed(key, cause))
       return undefined
     }
   }
 
-  function stop(): void {
-    life.abort()
-    parts?.delivery.close()
-    parts?.feed.detach()
-    parts = undefined
+  /** Builds what delivers, now that it is known where to start. */
+  #deliverFrom(from: Origin | Position, key: string | undefined): void {
+    const { cursors, clock, staleMs, pageSize, sequenced } = this.#env
+    const keeper =
+      key !== undefined && cursors ? createCursorKeeper(cursors, key, (error) => this.report(error)) : undefined
+    const maxWaiting = this.#options.buffer ?? defaultBuffer
+    const delivery = new Delivery(maxWaiting, this)
+    const feed = sequenced
+      ? new SequencedFeed(this, from, delivery, { staleMs, maxWaiting, clock, pageSize })
+      : new ArrivalFeed(this, delivery, clock)
+    this.#parts = { feed, delivery, keeper }
+    if (this.#env.link()) this.#tell({ kind: 'connected' })
   }
 
-  /** The right was lost: what waits for the handler is not handed over any more (D10). */
-  function dropQueued(): void {
-    stop()
-    dropped = true
-  }
-
-  /** The right is back: goes on after what was delivered. */
-  function pickUp(): void {
-    if (!dropped) return
-    dropped = false
-    life = new AbortController()
-    begin()
-  }
-
-  function guard(what: string, run: () => unknown): void {
-    try {
-      run()
-    } catch (cause) {
-      report(new SteadywireError('handler_failed', `${what} of ${name} threw`, { topic: name, cause }))
+  async #load(reason: LoadContext['reason'], at: Position, signal: AbortSignal): Promise<void> {
+    const { topic } = this
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      try {
+        await this.#options.load?.({ reason, at, signal })
+        return
+      } catch (cause) {
+        if (signal.aborted) return
+        const hint = 'It is tried again; the events after it wait. See cause.'
+        this.report(new SteadywireError('load_failed', `load of ${topic}: ${messageOf(cause)}`, { topic, cause, hint }))
+        const { backoff, random, clock } = this.#env
+        await pause(clock, backoffDelay(backoff, attempt, random()), signal)
+      }
     }
   }
+}
 
-  const driver: SubscriptionDriver = {
-    face: {
-      topic: name,
-      get status() {
-        return machine.status
-      },
-      get continuity() {
-        return continuity
-      },
-      get cursor(): Cursor | undefined {
-        if (!delivered || !env.sequenced) return undefined
-        return encodeCursor('id' in delivered ? positionOf(delivered) : delivered)
-      },
-      ready,
-      unsubscribe() {
-        stop()
-        tell({ kind: 'unsubscribed' })
-        settle?.reject(
-          new SteadywireError('unsubscribed', `Unsubscribed from ${name} before it was ready`, { topic: name }),
-        )
-        env.ended(driver)
-      },
-    },
-    get wanted() {
-      if (!parts || machine.status === 'refused') return undefined
-      return { after: parts.feed.at }
-    },
-    connected() {
-      if (dropped && machine.status !== 'refused') pickUp()
-      else if (parts) tell({ kind: 'connected' })
-    },
-    disconnected: () => tell({ kind: 'disconnected' }),
-    silence: stop,
-    dropQueued,
-    restart() {
-      dropped = false
-      life = new AbortController()
-      continuity = undefined
-      delivered = undefined
-      tell({ kind: 'reopened' })
-      tell({ kind: 'disconnected' })
-      begin()
-    },
-    reopen() {
-      if (!env.link() || machine.status !== 'refused') return
-      pickUp()
-      tell({ kind: 'reopened' })
-    },
-    verify: () => parts?.feed.verify(),
-    headHeard(head, asked) {
-      if (head) parts?.feed.headHeard(head, asked)
-      else parts?.feed.verify()
-    },
+/** The subscription as the app sees it. */
+export class SubscriptionFace implements Subscription {
+  readonly #driver: SubscriptionDriver
+
+  constructor(driver: SubscriptionDriver) {
+    this.#driver = driver
   }
-  begin()
-  return driver
+
+  get topic(): string {
+    return this.#driver.topic
+  }
+
+  get status(): SubscriptionStatus {
+    return this.#driver.status
+  }
+
+  get continuity(): Continuity | undefined {
+    return this.#driver.continuity
+  }
+
+  get cursor(): Cursor | undefined {
+    return this.#driver.cursor
+  }
+
+  get ready(): Promise<Continuity> {
+    return this.#driver.ready.promise
+  }
+
+  unsubscribe(): void {
+    this.#driver.unsubscribe()
+  }
+}
+
+function placeOf(at: Position | WireEvent): Position {
+  return 'id' in at ? positionOf(at) : at
 }
 
 function origin(from: From): Origin | Position {
