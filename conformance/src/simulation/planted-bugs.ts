@@ -98,32 +98,32 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a handler that throws stops the stream',
     file: 'delivery.ts',
-    find: '(cause: unknown) => ports.report(failed(what, cause)),',
+    find: '(cause: unknown) => this.#to.report(this.#failed(what, cause)),',
     replace: '() => new Promise(() => {}),',
   },
   {
     name: 'the cursor goes on before the handler is done',
     file: 'delivery.ts',
-    find: 'const pending = one(event)',
-    replace: 'ports.advanced(event, false)\n      const pending = one(event)',
+    find: 'const pending = this.#one(event)',
+    replace: 'this.#to.advanced(event, false)\n      const pending = this.#one(event)',
   },
   {
     name: 'the cursor passes a gap before the state is loaded',
     file: 'delivery.ts',
-    find: 'const pending = ports.load(reason, at)',
-    replace: 'ports.advanced(at, over)\n    const pending = ports.load(reason, at)',
+    find: 'const pending = this.#to.load(reason, at)',
+    replace: 'this.#to.advanced(at, over)\n    const pending = this.#to.load(reason, at)',
   },
   {
     name: 'what waited is delivered after the end',
     file: 'delivery.ts',
-    find: 'closed = true',
-    replace: 'closed = false',
+    find: 'this.#closed = true this.#queue = []',
+    replace: '',
   },
   {
     name: 'the stored cursor is not used',
     file: 'subscription-driver.ts',
-    find: 'start(stored ?? from, key)',
-    replace: 'start(from, key)',
+    find: 'this.#deliverFrom(stored ?? from, key)',
+    replace: 'this.#deliverFrom(from, key)',
   },
   {
     name: 'a stored cursor of a lost log is kept',
@@ -134,7 +134,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a delay outlives its subscription',
     file: 'subscription-driver.ts',
-    find: "case 'detach': cancelDelay()",
+    find: "case 'detach': this.#cancelDelay?.()",
     replace: "case 'detach':",
   },
   {
