@@ -12,6 +12,8 @@ import fc from 'fast-check'
 import { Violation } from './oracle.ts'
 
 const topic = 'sim:1'
+const keyWindowMs = 300_000
+const deadlineMs = 10_000
 
 /** The part of the core that is simulated here. */
 export interface EmissionSubject {
@@ -77,14 +79,10 @@ export async function runEmission(
   let refusing = false
   let failure: Violation | undefined
   let ids = 0
-  const outcomes: {
-    readonly n: number
-    readonly key: string | undefined
-    result: 'confirmed' | 'unconfirmed' | 'failed' | undefined
-  }[] = []
+  const outcomes: Outcome[] = []
 
   const to: Appender = {
-    keyWindowMs: 300_000,
+    keyWindowMs,
     append: (name, drafts: readonly Draft[]) =>
       new Promise<readonly Appended[]>((resolve, reject) => {
         if (random() < weather.lostRequest) return
@@ -101,13 +99,14 @@ export async function runEmission(
   }
   const emitter = subject.createEmitter({
     to,
+    deadlineMs,
     clock,
     random,
     id: () => `event-${(++ids).toString().padStart(8, '0')}`,
   })
 
   function emit(key: string | undefined): void {
-    const outcome: (typeof outcomes)[number] = { n: outcomes.length, key, result: undefined }
+    const outcome: Outcome = { n: outcomes.length, key, emittedAt: clock.wall(), result: undefined }
     outcomes.push(outcome)
     emitter.emit(topic, 'tick', outcome.n, key === undefined ? {} : { key }).then(
       ({ position }) => {
@@ -140,16 +139,25 @@ export async function runEmission(
   judge(outcomes, log.read(topic, { limit: 100_000 }).events)
 }
 
-function judge(
-  outcomes: readonly { readonly n: number; readonly key: string | undefined; readonly result: string | undefined }[],
-  events: readonly WireEvent[],
-): void {
+interface Outcome {
+  readonly n: number
+  readonly key: string | undefined
+  /** By the log's clock. */
+  readonly emittedAt: number
+  result: 'confirmed' | 'unconfirmed' | 'failed' | undefined
+}
+
+function judge(outcomes: readonly Outcome[], events: readonly WireEvent[]): void {
   const places = new Map<number, number>()
+  // An attempt that lands when the log may have forgotten its id: nobody can keep order then, and it was said to be unconfirmed.
+  const tooLate = new Set<number>()
   const keys = new Set<string>()
-  for (const { data, key, seq } of events) {
+  for (const { data, key, seq, time } of events) {
     const n = data as number
     if (places.has(n)) throw new Violation('E2', `emit ${n} made two events`)
     places.set(n, seq)
+    const outcome = outcomes[n]
+    if (outcome?.result === 'unconfirmed' && time > outcome.emittedAt + keyWindowMs - deadlineMs) tooLate.add(n)
     if (key === undefined) continue
     if (keys.has(key)) throw new Violation('E2', `${key} made two events`)
     keys.add(key)
@@ -161,7 +169,7 @@ function judge(
     if (result === 'confirmed' && !places.has(n) && key === undefined)
       throw new Violation('E1', `emit ${n} was confirmed, but the log lacks it`)
   }
-  const order = [...places].sort(([a], [b]) => a - b)
+  const order = [...places].filter(([n]) => !tooLate.has(n)).sort(([a], [b]) => a - b)
   for (const [index, [n, seq]] of order.entries()) {
     const before = order[index - 1]
     if (before && before[1] > seq) throw new Violation('E3', `emit ${n} stands before emit ${before[0]}`)
