@@ -1,0 +1,5 @@
+export * from './clauses.ts'
+export * from './log/index.ts'
+export * from './report.ts'
+export * from './suite.ts'
+export * from './transport/index.ts'

@@ -1,0 +1,38 @@
+import type { AnyTransport } from '@steadywire/core'
+import type { EventLog, Gateway } from '@steadywire/server'
+import type { Rights } from '../rights.ts'
+
+/** What an adapter author supplies: how to serve a log over the wire, and how to reach it. */
+export interface TransportHarness {
+  readonly name: string
+  /** False for a wire without positions: it is held to what it can give. Default true. */
+  readonly positions?: boolean
+  /**
+   * Starts the server half, and answers how a client reaches it. Called once per case, and again when the case restarts
+   * the server.
+   */
+  setup(server: ServerSide): Promise<TransportSetup>
+}
+
+/** What the suite hands to a server half. */
+export interface ServerSide {
+  /** For server halves that stand on a gateway, made by the suite over `log`, `rights` and `heartbeatMs`. */
+  readonly gateway: Gateway
+  /** The log that the suite appends to. */
+  readonly log: EventLog
+  /** Who may do what, for server halves without a gateway. */
+  readonly rights: Rights
+  /** How often the server half is to be heard, ms. */
+  readonly heartbeatMs: number
+}
+
+export interface TransportSetup {
+  /**
+   * Where the server half listens on 127.0.0.1: the suite puts a TCP proxy in front and breaks the line there. Without it
+   * (wires inside one process) the faults work on the Transport interface.
+   */
+  readonly port?: number
+  /** The client half; `port` is that of the proxy. Called for each setup. */
+  transport(to: { readonly port: number }): AnyTransport
+  close(): Promise<void>
+}

@@ -1,0 +1,56 @@
+import type { Case, Outcome } from '../suite.ts'
+import { bounded } from './bounded.ts'
+import { closing } from './closing.ts'
+import { complete } from './complete.ts'
+import { connection } from './connection.ts'
+import { emission } from './emission.ts'
+import { final } from './final.ts'
+import type { TransportHarness } from './harness.ts'
+import { honest } from './honest.ts'
+import { independent } from './independent.ts'
+import { once } from './once.ts'
+import { ordered } from './ordered.ts'
+import { privacy } from './private.ts'
+import { resumable } from './resumable.ts'
+import { seamless } from './seamless.ts'
+import { suspension } from './suspension.ts'
+import { tokens } from './tokens.ts'
+import { unsequenced } from './unsequenced.ts'
+import { validation } from './validation.ts'
+import { createWorld, type TransportWorld } from './world.ts'
+
+/** What every transport with positions must pass, as data. */
+export const transportCases: readonly Case<TransportWorld>[] = [
+  ...complete,
+  ...once,
+  ...ordered,
+  ...honest,
+  ...resumable,
+  ...seamless,
+  ...independent,
+  ...bounded,
+  ...final,
+  ...privacy,
+  ...emission,
+  ...validation,
+  ...connection,
+  ...tokens,
+  ...suspension,
+  ...closing,
+]
+
+/** What a wire without positions must pass instead, as data. */
+export const unsequencedCases: readonly Case<TransportWorld>[] = unsequenced
+
+/** Runs one case in a world of its own; throws if the transport breaks the clause. */
+export async function runTransportCase(harness: TransportHarness, item: Case<TransportWorld>): Promise<Outcome> {
+  const { world, close } = await createWorld(harness)
+  try {
+    return await item.run(world)
+  } finally {
+    await close()
+  }
+}
+
+export type { ServerSide, TransportHarness, TransportSetup } from './harness.ts'
+export type { TransportWorld } from './world.ts'

@@ -1,0 +1,4 @@
+import { testTransport } from '../src/index.ts'
+import { healthyTransport } from '../src/saboteurs/healthy.ts'
+
+testTransport(healthyTransport)

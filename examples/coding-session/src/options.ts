@@ -1,0 +1,79 @@
+import { statSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { messageOf } from '@steadywire/core'
+import * as z from 'zod'
+
+export const transports = ['memory', 'sse'] as const
+
+const count = (most: number) => z.coerce.number().int().min(0).max(most)
+
+export const optionsSchema = z.object({
+  transport: z.enum(transports),
+  run: z.string().min(1).optional(),
+  watch: z.string().optional(),
+  events: count(1_000_000),
+  cut: count(1000),
+  seed: count(0xffffffff),
+  headless: z.boolean(),
+})
+
+export type Options = z.output<typeof optionsSchema>
+
+export class UsageError extends Error {}
+
+const expected: Readonly<Record<keyof Options, string>> = {
+  transport: `one of ${transports.join(', ')}`,
+  run: 'a command, such as "npm run build"',
+  watch: 'a folder that exists',
+  events: 'a whole number from 0 to 1000000',
+  cut: 'a whole number from 0 to 1000',
+  seed: 'a whole number from 0 to 4294967295',
+  headless: 'no value',
+}
+
+/** @throws UsageError with one clear line */
+export function parseOptions(args: readonly string[], randomSeed: number): Options {
+  const values = read(args)
+  for (const [name, value] of Object.entries(values))
+    if (value === '') throw new UsageError(`--${name} is empty: it takes ${expected[name as keyof Options]}`)
+  const parsed = optionsSchema.safeParse({
+    transport: 'sse',
+    events: '0',
+    cut: '0',
+    seed: String(randomSeed),
+    headless: false,
+    ...values,
+  })
+  if (!parsed.success) {
+    const name = String(parsed.error.issues[0]?.path[0]) as keyof Options
+    throw new UsageError(`--${name} ${String(values[name])} does not work: it takes ${expected[name]}`)
+  }
+  const { watch } = parsed.data
+  if (watch !== undefined && !statSync(watch, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`--watch ${watch} does not work: it takes ${expected.watch}`)
+  return parsed.data
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        transport: { type: 'string' },
+        run: { type: 'string' },
+        watch: { type: 'string' },
+        events: { type: 'string' },
+        cut: { type: 'string' },
+        seed: { type: 'string' },
+        headless: { type: 'boolean' },
+      },
+    }).values
+  } catch (thrown) {
+    const [line = ''] = messageOf(thrown).split(/\.? To specify|\n/)
+    throw new UsageError(
+      `${line}. Options: ${Object.keys(expected)
+        .map((name) => `--${name}`)
+        .join(', ')}`,
+    )
+  }
+}

@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Appender, createEmitter, messageOf } from '@steadywire/core'
+import { runCommand } from './command.ts'
+import { emitLoad } from './load.ts'
+import type { Options } from './options.ts'
+import { seeded } from './random.ts'
+import { createRecorder, type EventRecord } from './record.ts'
+import { topic } from './session.ts'
+import { watchFolder } from './watch-folder.ts'
+
+export interface WorkerOptions {
+  readonly to: Appender
+  readonly options: Options
+  cut(): Promise<void>
+  readonly signal: AbortSignal
+}
+
+const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
+
+/** The session: runs the command, watches the folder, tells everything. Answers what it emitted. */
+export async function runWorker({ to, options, cut, signal }: WorkerOptions): Promise<readonly EventRecord[]> {
+  const recorder = createRecorder(to)
+  const emitter = createEmitter({ to: recorder.appender, id: recorder.id })
+  const scratch = mkdtempSync(join(tmpdir(), 'steadywire-session-'))
+  const folder = resolve(options.watch ?? scratch)
+  const command = options.run ?? defaultCommand(scratch)
+  await emitter.emit(topic, 'state_changed', { state: 'starting', detail: `watching ${folder}` })
+  const watching = watchFolder(folder, (change) => void emitter.tryEmit(topic, 'file_change', change))
+  try {
+    await emitter.emit(topic, 'state_changed', { state: 'running', detail: command })
+    const [exitCode] = await Promise.all([
+      runCommand({
+        command,
+        cwd: options.run === undefined ? root : (process.env.INIT_CWD ?? process.cwd()),
+        env: environment(options.headless),
+        stdout: emitter.text(topic, 'terminal', (output) => ({ stream: 'stdout' as const, output })),
+        stderr: emitter.text(topic, 'terminal', (output) => ({ stream: 'stderr' as const, output })),
+        signal,
+      }),
+      emitLoad({
+        events: options.events,
+        cuts: options.cut,
+        random: seeded(options.seed),
+        emit: (n) => emitter.emit(topic, 'load', { n }),
+        think: (iteration) => emitter.emit(topic, 'thinking', { iteration }),
+        cut,
+        signal,
+      }),
+    ])
+    await watching.close()
+    if (exitCode === 0) {
+      await emitter.emit(topic, 'state_changed', { state: 'finished', detail: command })
+      await emitter.emit(topic, 'completion', { message: 'The command succeeded' }, { final: true })
+    } else {
+      await emitter.emit(topic, 'state_changed', { state: 'failed', detail: command })
+      const message = `The command failed with exit code ${exitCode}`
+      await emitter.emit(topic, 'error', { message, exitCode }, { final: true })
+    }
+  } catch (thrown) {
+    await watching.close()
+    await emitter.emit(topic, 'error', { message: messageOf(thrown), exitCode: 1 }, { final: true })
+  } finally {
+    await emitter.close()
+    rmSync(scratch, { recursive: true, force: true })
+  }
+  return recorder.records
+}
+
+/** Real work of this repository: compiles the core into the watched folder, then runs the core's tests. */
+function defaultCommand(folder: string): string {
+  return [
+    `tsc -p packages/core/tsconfig.build.json --outDir "${folder}" --listEmittedFiles`,
+    'vitest run packages/core --reporter=verbose',
+  ].join(' && ')
+}
+
+function environment(headless: boolean): NodeJS.ProcessEnv {
+  const PATH = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
+  return { ...process.env, PATH, ...(headless ? { NO_COLOR: '1' } : { FORCE_COLOR: '1' }) }
+}

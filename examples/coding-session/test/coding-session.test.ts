@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runExample, verdictOf } from './run-example.ts'
+
+const clean = { repeated: 0, outOfOrder: 0, gaps: 0 }
+
+describe('a coding session', { timeout: 60_000 }, () => {
+  it('streams a command, its errors and the watched folder over memory', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'steadywire-watched-'))
+    try {
+      const command = `echo to-out; echo to-err >&2; echo text > "${folder}/made.txt"`
+      const run = await runExample('--transport', 'memory', '--headless', '--watch', folder, '--run', command)
+      expect(run.code).toBe(0)
+      expect(run.lines).toEqual(expect.arrayContaining(['  to-out', '  to-err', '+ write made.txt']))
+      expect(run.lines.at(-2)).toBe('* completion: The command succeeded')
+      const verdict = verdictOf(run)
+      expect(verdict).toMatchObject({ ...clean, reconnects: 0 })
+      expect(verdict.delivered).toBe(verdict.emitted)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('loses, repeats and reorders nothing over memory when the wire is cut', async () => {
+    const run = await runExample(
+      '--transport',
+      'memory',
+      '--headless',
+      '--events',
+      '500',
+      '--cut',
+      '2',
+      '--run',
+      'echo hi',
+    )
+    expect(run.code).toBe(0)
+    expect(verdictOf(run)).toMatchObject({ ...clean, reconnects: 2 })
+    expect(verdictOf(run).delivered).toBeGreaterThan(500)
+  })
+
+  it('loses, repeats and reorders nothing over SSE when the wire is cut', async () => {
+    const run = await runExample('--headless', '--events', '2000', '--cut', '3', '--seed', '7', '--run', 'echo hi')
+    expect(run.code).toBe(0)
+    expect(verdictOf(run)).toMatchObject({ ...clean, reconnects: 3 })
+    expect(verdictOf(run).delivered).toBe(verdictOf(run).emitted)
+    expect(verdictOf(run).delivered).toBeGreaterThan(2000)
+  })
+
+  it('tells a command that failed, and gives a verdict all the same', async () => {
+    const run = await runExample('--headless', '--run', 'echo almost; exit 3')
+    expect(run.code).toBe(0)
+    expect(run.lines).toContain('* error: The command failed with exit code 3')
+    expect(verdictOf(run)).toMatchObject({ ...clean, reconnects: 0 })
+  })
+})
+
+describe('a wrong option', { timeout: 30_000 }, () => {
+  it.each([
+    [['--transport', 'pigeon'], /^--transport pigeon does not work: it takes one of memory, sse$/],
+    [['--cut', 'often'], /^--cut often does not work/],
+    [['--events', '-1'], /--events/],
+    [['--watch', '/no/such/folder'], /^--watch \/no\/such\/folder does not work: it takes a folder that exists$/],
+    [['--loud'], /--loud/],
+    [['stray'], /stray/],
+  ])('%j gets one clear line and exit code 2', async (args, line) => {
+    const run = await runExample(...args)
+    expect(run.code).toBe(2)
+    expect(run.errors.trimEnd()).toMatch(line)
+    expect(run.errors.trimEnd()).not.toContain('\n')
+  })
+})

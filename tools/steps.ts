@@ -1,0 +1,99 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from './root.ts'
+import { checkRules } from './rules/index.ts'
+import { run } from './run.ts'
+import { printSizes } from './sizes.ts'
+
+/** What one step found. A step without tests of its own counts as one. */
+export interface Tally {
+  readonly passed: number
+  readonly failed: number
+}
+
+export interface Step {
+  readonly title: string
+  run(args: readonly string[]): Promise<Tally>
+}
+
+const program = (title: string, command: string, ...args: string[]): Step => ({
+  title,
+  run: async () => verdict((await run(command, args)) === 0),
+})
+
+const verdict = (ok: boolean): Tally => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1 })
+
+export const format = program('format and lint', 'biome', 'check', '--error-on-warnings')
+export const types = program('types', 'tsc', '-p', '.')
+/** Core is compiled once more without the types of Node and the DOM: what it uses of them would not compile. */
+export const coreTypes = program(
+  'core knows no Node and no DOM',
+  'tsc',
+  ...['-p', 'packages/core/tsconfig.build.json', '--outDir', 'node_modules/.cache/core-types'],
+)
+export const build = program('build', 'turbo', 'run', 'build', '--output-logs=errors-only')
+export const packaging = program('publint and attw', 'turbo', 'run', 'lint:package', '--output-logs=errors-only')
+export const coverage = program(
+  'every clause has a test',
+  'node',
+  '--conditions=@steadywire/source',
+  'conformance/src/coverage.ts',
+)
+
+export const rules: Step = {
+  title: 'rules',
+  async run() {
+    const problems = checkRules(root)
+    for (const problem of problems) console.error(`  ${problem.file}: ${problem.message}`)
+    return verdict(problems.length === 0)
+  },
+}
+
+export const sizes: Step = {
+  title: 'sizes',
+  async run() {
+    await printSizes()
+    return verdict(true)
+  },
+}
+
+export const tests: Step = {
+  title: 'tests',
+  async run(args) {
+    const folder = mkdtempSync(join(tmpdir(), 'steadywire-tests-'))
+    try {
+      const report = join(folder, 'report.json')
+      const code = await run('vitest', [
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile=${report}`,
+        ...args,
+      ])
+      return tallyOf(existsSync(report) ? readFileSync(report, 'utf8') : undefined, code)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+}
+
+/** Counts what vitest reported: a file that could not even be loaded, or an error outside any test, counts as one failed. */
+export function tallyOf(report: string | undefined, exitCode: number): Tally {
+  if (report === undefined) return verdict(false)
+  const result: unknown = JSON.parse(report)
+  const passed = numberIn(result, 'numPassedTests')
+  const failed = numberIn(result, 'numFailedTests') + brokenFiles(result)
+  return { passed, failed: failed === 0 && exitCode !== 0 ? 1 : failed }
+}
+
+function numberIn(value: unknown, key: string): number {
+  const found = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+  return typeof found === 'number' ? found : 0
+}
+
+function brokenFiles(result: unknown): number {
+  const files: unknown = typeof result === 'object' && result !== null ? Reflect.get(result, 'testResults') : undefined
+  if (!Array.isArray(files)) return 0
+  return files.filter((file) => file.status === 'failed' && file.assertionResults?.length === 0).length
+}
