@@ -21,14 +21,17 @@ export class ArrivalFeed implements Feed {
   readonly #delivery: Delivery
   readonly #clock: Clock
   readonly #ids = createSeenIds(window)
-  #seq = 0
-  #attachedBefore = false
+  #seq: number
+  #attachedBefore: boolean
   /** There was no room for something. */
   #missed = false
   #abort: AbortController | undefined
 
-  constructor(owner: FeedOwner, delivery: Delivery, clock: Clock) {
+  /** @param after What an earlier feed of the same subscription came to: what followed it may have been missed. */
+  constructor(owner: FeedOwner, after: number | undefined, delivery: Delivery, clock: Clock) {
     this.#owner = owner
+    this.#seq = after ?? 0
+    this.#attachedBefore = after !== undefined
     this.#delivery = delivery
     this.#clock = clock
   }
@@ -47,7 +50,9 @@ export class ArrivalFeed implements Feed {
         else this.#missed = true
       },
       missed: () => {
-        if (current() && !early) this.#gap()
+        if (!current() || early) return
+        this.#gap()
+        this.#delivery.flush()
       },
       lost: (error) => {
         if (current()) this.#fail(error)
@@ -68,14 +73,16 @@ export class ArrivalFeed implements Feed {
   }
 
   detach(): void {
-    this.#abort?.abort()
+    const abort = this.#abort
     this.#abort = undefined
+    abort?.abort()
   }
 
   roomMade(): void {
     if (!this.#missed) return
     this.#missed = false
     this.#gap()
+    this.#delivery.flush()
   }
 
   verify(): void {}
@@ -122,6 +129,7 @@ export class ArrivalFeed implements Feed {
       }
     }
     if (fresh.length > 0) this.#delivery.push({ kind: 'events', events: fresh })
+    this.#delivery.flush()
   }
 
   #fail(error: WireError): void {

@@ -60,6 +60,8 @@ export interface ConnectionDriver {
 }
 
 const closeDeadlineMs = 1000
+/** A right that is said to last for no time must not make a loop of renewals. */
+const leastRenewalMs = 100
 
 /** Runs the effects of the connection machine: the only place that opens, watches and closes connections. */
 export function createConnectionDriver(
@@ -135,7 +137,9 @@ export function createConnectionDriver(
       if (signal.aborted) throw wireError('retry', 'closed', 'given up')
       return transport.connect({
         token: () => tokens().current(),
-        heard,
+        heard() {
+          if (!signal.aborted) lastHeard = clock.now()
+        },
         // Asked for when the adapter sends its request: what was subscribed in the same turn goes along.
         get wanted() {
           return on.wanted()
@@ -153,7 +157,8 @@ export function createConnectionDriver(
         connecting,
         signal,
       )
-      if (!signal.aborted) opened(connection, generation)
+      if (signal.aborted) closeQuietly(connection)
+      else opened(connection, generation)
     } catch (error) {
       if (!signal.aborted) end(toWireError(error, 'unavailable'), generation)
     }
@@ -161,7 +166,8 @@ export function createConnectionDriver(
 
   function opened(connection: AnyConnection, generation: number): void {
     const { signal } = current
-    connection.closed.then((error) => end(error, generation))
+    const ended = (error: unknown): void => end(toWireError(error), generation)
+    connection.closed.then(ended, ended)
     lastHeard = clock.now()
     link = { connection, signal, call: (what, run) => call(signal, generation, what, run) }
     tell({ kind: 'opened', generation })
@@ -170,10 +176,6 @@ export function createConnectionDriver(
     if (connection.heartbeatMs !== undefined)
       whileCurrent(watchSilence(clock, 2 * connection.heartbeatMs, () => lastHeard, silent))
     on.opened(link)
-  }
-
-  function heard(): void {
-    lastHeard = clock.now()
   }
 
   function silent(ms: number): void {
@@ -203,7 +205,7 @@ export function createConnectionDriver(
   function expiresIn(ms: number): void {
     // Half of a short right, the last half minute of a long one; spread, since many got theirs in the same moment.
     const lead = Math.min(ms / 2, 30_000) * (1 + 0.2 * rules.random())
-    const at = clock.now() + Math.max(0, ms - lead)
+    const at = clock.now() + (Math.max(leastRenewalMs, ms - lead) || leastRenewalMs)
     if (!tokens().refreshable || !link || (renewal && renewal.at <= at)) return
     renewal?.cancel()
     const cancel = clock.after(at - clock.now(), () => {
@@ -214,10 +216,12 @@ export function createConnectionDriver(
   }
 
   function renew(): Promise<void> {
-    renewing ??= renewOnce(current.signal).finally(() => {
-      renewing = undefined
+    if (renewing) return renewing
+    const mine = renewOnce(current.signal).finally(() => {
+      if (renewing === mine) renewing = undefined
     })
-    return renewing
+    renewing = mine
+    return mine
   }
 
   async function renewOnce(signal: AbortSignal): Promise<void> {

@@ -24,12 +24,18 @@ export function encodeCursor(position: Position): Cursor {
 
 /** @throws SteadywireError `invalid_cursor` */
 export function decodeCursor(cursor: string): Position {
-  const match = form.exec(cursor)
-  const seq = Number(match?.[1])
-  if (!match || !Number.isSafeInteger(seq) || (!match[3] && seq > 0))
+  const position = parse(cursor)
+  if (!position)
     throw new SteadywireError('invalid_cursor', `${JSON.stringify(cursor).slice(0, 100)} is not a cursor`, {
       hint: "Pass a cursor as the library gave it, or one of 'start', 'now', { last: n }.",
     })
+  return position
+}
+
+function parse(cursor: string): Position | undefined {
+  const match = form.exec(cursor)
+  const seq = Number(match?.[1])
+  if (!match || !Number.isSafeInteger(seq) || (!match[3] && seq > 0)) return undefined
   return { seq, ...(match[3] && { epoch: match[3] }), ...(match[2] && { mark: match[2] }) }
 }
 
@@ -57,9 +63,9 @@ export function memoryCursors(): CursorStore {
   }
 }
 
-/** Whether a store that holds `stored` takes `next`: forward only, unless told `over`. */
+/** Whether a store that holds `stored` takes `next`: forward only, unless told `over` or what it holds is no cursor. */
 export function advances(stored: string | undefined, next: string, over: true | undefined): boolean {
-  if (stored === undefined || over) return true
+  if (stored === undefined || over || !parse(stored)) return true
   const order = compareCursors(next, stored)
   return order !== undefined && order > 0
 }

@@ -51,7 +51,7 @@ export class Delivery {
   #running = false
   #closed = false
   #wasFull = false
-  /** The last event that was handed over, done or not. */
+  /** The event that was handed over and is not done yet. */
   handed: WireEvent | undefined
   /** What the app is busy with. */
   busy: Promise<void> | undefined
@@ -68,12 +68,12 @@ export class Delivery {
     return room
   }
 
+  /** Queues an entry; nothing is handed over before `flush`, so that a callback never runs between two of one step. */
   push(entry: Entry): void {
     if (this.#closed) return
     if (entry.kind === 'events') this.#waiting += entry.events.length
     if (this.#waiting >= this.#capacity) this.#wasFull = true
     this.#queue.push(entry)
-    this.#pump()
   }
 
   /** Nothing more is handed over; what waited is dropped. */
@@ -83,7 +83,8 @@ export class Delivery {
     this.#waiting = 0
   }
 
-  #pump(): void {
+  /** Hands over what is queued, unless the app is busy. */
+  flush(): void {
     if (this.#running) return
     this.#running = true
     while (!this.#closed && this.#head < this.#queue.length) {
@@ -92,7 +93,7 @@ export class Delivery {
         this.busy = pending.then(() => {
           this.busy = undefined
           this.#running = false
-          this.#pump()
+          this.flush()
         })
         return
       }
@@ -174,6 +175,7 @@ export class Delivery {
 
   #done(event: WireEvent): void {
     if (this.#closed) return
+    this.handed = undefined
     this.#to.advanced(event, false)
     if (!this.#wasFull || this.#waiting > this.#capacity / 2) return
     this.#wasFull = false

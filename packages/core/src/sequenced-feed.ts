@@ -52,8 +52,9 @@ export class SequencedFeed implements Feed {
   detach(): void {
     this.#cancelRead?.()
     this.#cancelRead = undefined
-    this.#attached?.abort.abort()
+    const attached = this.#attached
     this.#attached = undefined
+    attached?.abort.abort()
     this.#tell({ kind: 'detached' })
   }
 
@@ -92,6 +93,7 @@ export class SequencedFeed implements Feed {
     const step = sequence(this.#state, input, this.#rules)
     this.#state = step.state
     const owner = this.#owner
+    let agreed = false
     for (const output of step.outputs) {
       switch (output.kind) {
         case 'accept':
@@ -109,7 +111,7 @@ export class SequencedFeed implements Feed {
           owner.doubted()
           break
         case 'agree':
-          owner.agreed(this.#state.tally === undefined)
+          agreed = true
           break
         case 'verdict': {
           const said = this.#attached
@@ -120,6 +122,8 @@ export class SequencedFeed implements Feed {
           this.#delivery.push(output)
       }
     }
+    if (agreed) owner.agreed(this.#state.tally === undefined)
+    this.#delivery.flush()
   }
 
   #readSoon(range: Omit<ReadRange, 'limit'> & { readonly limit?: number }, inMs: number | undefined): void {

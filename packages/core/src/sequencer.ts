@@ -33,7 +33,8 @@ export interface SequencerState {
   readonly tally: Tally | undefined
 }
 
-export type Origin = 'now' | { readonly last: number; readonly below?: number }
+/** While the newest `of` are looked for: `last` are missing still, and they are `below` that seq. */
+export type Origin = 'now' | { readonly last: number; readonly below?: number; readonly of?: number }
 
 interface Tally {
   readonly fresh: boolean
@@ -112,14 +113,20 @@ export function sequence(state: SequencerState, input: SequencerInput, rules: Se
     case 'itemsReceived':
       return state.phase === 'live' ? takeItems(state, input.items, input.room) : keepItems(state, input.items, rules)
     case 'pageRead':
-      return state.phase === 'detached' ? { state, outputs: nothing } : takePage(state, input, rules)
+      if (state.phase === 'detached') return { state, outputs: nothing }
+      return takePage(state, { ...input, page: straight(input.page) }, rules)
     case 'headHeard':
       return takeHead(state, input.at)
     case 'roomMade':
       return state.phase === 'live' && state.at.seq < state.wanted ? readOn(state, []) : { state, outputs: nothing }
     case 'attachStarted':
       return {
-        state: { ...state, phase: 'reading', tally: { ...(state.tally ?? newTally), target: undefined } },
+        state: {
+          ...state,
+          origin: anew(state.origin),
+          phase: 'reading',
+          tally: { ...(state.tally ?? newTally), target: undefined },
+        },
         outputs: nothing,
       }
     case 'detached':
@@ -252,7 +259,7 @@ function takePage(
     const to = position(page.epoch, page.head, page.mark)
     state = { ...withGap(state, reason, to, outputs), wanted: page.head }
   } else if (state.at.seq + 1 < page.oldest && state.at.seq < page.through)
-    state = withGap(state, 'trimmed', position(page.epoch, page.oldest - 1, undefined), outputs)
+    state = withGap(state, 'trimmed', below(page), outputs)
 
   if (state.doubt) outputs.push({ kind: 'agree' })
   const lostTo = outputs.findLast((output) => output.kind === 'gap')?.gap
@@ -333,6 +340,20 @@ function goOn(
   return { state: step.state, outputs: [...outputs, ...step.outputs] }
 }
 
+/** A page that is out of order, or claims more than its log has, would lose events in silence: it is put right. */
+function straight(page: Page): Page {
+  const { events, oldest, head } = page
+  const ordered = events.every((event, index) => index === 0 || event.seq > (events[index - 1] as WireEvent).seq)
+  if (ordered && page.through <= head && oldest <= head + 1) return page
+  const { throughMark, ...rest } = page
+  return {
+    ...rest,
+    oldest: Math.min(oldest, head + 1),
+    events: [...events].sort((a, b) => a.seq - b.seq),
+    ...(page.through > head ? { through: head } : throughMark !== undefined && { throughMark }),
+  }
+}
+
 /** Turns the origin into a position, or says what must be read for that. */
 function pin(
   state: SequencerState,
@@ -348,7 +369,7 @@ function pin(
   if (page.epoch !== undefined && page.head > 0 && (!asked || (first && missing > 0 && first.seq > page.oldest))) {
     const below = lowest ?? page.head + 1
     return {
-      state: { ...state, origin: { last: missing, below } },
+      state: { ...state, origin: { last: missing, below, of: origin.of ?? origin.last } },
       read: { kind: 'read', range: { last: true, limit: missing, ...(asked && { before: below }) } },
     }
   }
@@ -356,6 +377,16 @@ function pin(
   return {
     state: { ...state, origin: undefined, at: position(page.epoch, seq, seq === page.head ? page.mark : undefined) },
   }
+}
+
+/** What a broken attach had found of an origin is not to be mistaken for the answer of the next one. */
+function anew(origin: Origin | undefined): Origin | undefined {
+  return origin === undefined || origin === 'now' ? origin : { last: origin.of ?? origin.last }
+}
+
+/** Where the trimmed part of a page's log ends. */
+function below({ epoch, oldest, through, throughMark }: Page): Position {
+  return position(epoch, oldest - 1, through === oldest - 1 ? throughMark : undefined)
 }
 
 /** How a page speaks against a position, if it does. */

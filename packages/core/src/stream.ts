@@ -29,69 +29,96 @@ export interface StreamHandlers {
 }
 
 /**
- * A topic as an async iterable. Each handler call waits until its item was taken, so that a slow consumer holds back
- * the reading of the log and nothing piles up. Hand-written: plain Hermes has no async generators.
+ * A topic as an async iterable. Each handler call waits until the item after its own is asked for: so a slow consumer holds
+ * back the reading of the log, and the cursor passes an event only when the consumer is done with it (D2a).
+ * Hand-written: plain Hermes has no async generators.
+ *
+ * @param subscribe `silenced` is to be called when what was handed over is void: another identity, or the end.
+ * @param overlooked Hears of the errors that do not end the stream.
  */
 export function createStream<T extends TopicLike, Type extends TypeOf<T>, Gaps extends 'throw' | 'yield'>(
   options: StreamOptions<T, Type, Gaps>,
-  subscribe: (handlers: StreamHandlers & Omit<StreamOptions<T, Type, Gaps>, 'gaps' | 'signal'>) => Subscription,
+  subscribe: (
+    handlers: StreamHandlers & Omit<StreamOptions<T, Type, Gaps>, 'gaps' | 'signal'>,
+    silenced: () => void,
+  ) => Subscription,
+  overlooked: (error: SteadywireError) => void,
 ): AsyncIterableIterator<StreamItem<T, Type, Gaps>, undefined> {
   type Item = StreamItem<T, Type, Gaps>
+  type Result = IteratorResult<Item, undefined>
   const { gaps, signal, ...rest } = options
-  let offered: { readonly item: Item; readonly taken: () => void } | undefined
-  let asking: ((result: IteratorResult<Item, undefined>) => void) | undefined
-  let failing: ((error: unknown) => void) | undefined
+  const done: Result = { done: true, value: undefined }
+  const asking: { resolve(result: Result): void; reject(error: unknown): void }[] = []
+  let offered: Item | undefined
+  /** Lets the handler of the item that was handed out last return. */
+  let release = (): void => {}
   let over: { readonly error: SteadywireError | undefined } | undefined
-  let lastError: SteadywireError | undefined
+  let refusal: SteadywireError | undefined
   let subscription: Subscription | undefined
 
   function offer(item: Item): Promise<void> {
-    return new Promise((taken) => {
-      if (!asking) offered = { item, taken }
-      else {
-        asking({ done: false, value: item })
-        asking = undefined
-        taken()
-      }
+    return new Promise((resolve) => {
+      const asker = asking.shift()
+      if (asker) asker.resolve({ done: false, value: item })
+      else offered = item
+      if (asking.length > 0) resolve()
+      else release = resolve
     })
   }
 
   function finish(error?: SteadywireError): void {
-    over ??= { error }
+    if (over) return
+    over = { error }
+    signal?.removeEventListener('abort', aborted)
     subscription?.unsubscribe()
-    if (asking && !offered) {
-      if (over.error) failing?.(over.error)
-      else asking({ done: true, value: undefined })
-      asking = undefined
-    }
+    const [first, ...others] = asking.splice(0)
+    if (first && error) {
+      over = { error: undefined }
+      first.reject(error)
+    } else first?.resolve(done)
+    for (const other of others) other.resolve(done)
   }
 
-  const aborted = (): void => finish()
+  function silenced(): void {
+    offered = undefined
+    if (subscription?.status === 'detached') finish()
+  }
+
+  function aborted(): void {
+    finish()
+  }
+
   if (signal?.aborted) over = { error: undefined }
   else {
     signal?.addEventListener('abort', aborted, { once: true })
-    subscription = subscribe({
-      ...rest,
-      buffer: 100,
-      event: (event) => offer(event as Item),
-      async gap(gap) {
-        if (gaps === 'yield') return offer({ gap } as Item)
-        finish(
-          new SteadywireError('gap', `Events of ${gap.topic} cannot be had (${gap.reason})`, {
-            topic: gap.topic,
-            hint: "Load the state anew and stream from there, or take gaps as items with gaps: 'yield'.",
-            cause: gap,
-          }),
-        )
+    subscription = subscribe(
+      {
+        ...rest,
+        buffer: 100,
+        event: (event) => offer(event as Item),
+        async gap(gap) {
+          if (gaps === 'yield') return offer({ gap } as Item)
+          finish(
+            new SteadywireError('gap', `Events of ${gap.topic} cannot be had (${gap.reason})`, {
+              topic: gap.topic,
+              hint: "Load the state anew and stream from there, or take gaps as items with gaps: 'yield'.",
+              cause: gap,
+            }),
+          )
+        },
+        status(status) {
+          if (status === 'ended') finish()
+          if (status !== 'refused') return
+          offered = undefined
+          queueMicrotask(() => finish(refusal))
+        },
+        error(error) {
+          if (subscription?.status === 'refused') refusal = error
+          else overlooked(error)
+        },
       },
-      status(status) {
-        if (status === 'ended') finish()
-        if (status === 'refused') queueMicrotask(() => finish(lastError))
-      },
-      error(error) {
-        lastError = error
-      },
-    })
+      silenced,
+    )
   }
 
   return {
@@ -99,29 +126,24 @@ export function createStream<T extends TopicLike, Type extends TypeOf<T>, Gaps e
       return this
     },
     next() {
-      if (offered) {
-        const { item, taken } = offered
+      if (offered !== undefined) {
+        const value = offered
         offered = undefined
-        taken()
-        return Promise.resolve({ done: false, value: item })
+        return Promise.resolve({ done: false, value })
       }
       if (over) {
         const { error } = over
         over = { error: undefined }
-        return error ? Promise.reject(error) : Promise.resolve({ done: true, value: undefined })
+        return error ? Promise.reject(error) : Promise.resolve(done)
       }
-      return new Promise((resolve, reject) => {
-        asking = resolve
-        failing = reject
-      })
+      const asked = new Promise<Result>((resolve, reject) => asking.push({ resolve, reject }))
+      release()
+      return asked
     },
     return() {
-      signal?.removeEventListener('abort', aborted)
-      offered?.taken()
-      offered = undefined
       finish()
       over = { error: undefined }
-      return Promise.resolve({ done: true, value: undefined })
+      return Promise.resolve(done)
     },
   }
 }

@@ -133,6 +133,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   let identity = options.identity ?? {}
   let tokens = createTokens(identity)
   let retryAt: number | undefined
+  let closed = false
   let cancelAudit = (): void => {}
 
   const connection = createConnectionDriver(
@@ -149,9 +150,9 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     {
       opened(link) {
         counts.connections += 1
+        if (!transport.capabilities.heads) auditSoon()
         for (const driver of [...drivers]) driver.connected()
         linked.tell(link)
-        if (!transport.capabilities.heads) auditSoon()
       },
       gone() {
         cancelAudit()
@@ -204,14 +205,21 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     counts.errors += 1
     watch(() => ({ kind: 'error', error }))
     const thrown = errors.tell(error)
-    if (handler) {
-      try {
-        handler(error)
-      } catch (cause) {
-        logOnce(new SteadywireError('handler_failed', 'error handler threw', { cause }))
-      }
-    } else if (errors.size === 0) logOnce(error)
+    if (handler) void tellHandler(handler, error)
+    else overlooked(error)
     tellAll(thrown)
+  }
+
+  async function tellHandler(handler: (error: SteadywireError) => unknown, error: SteadywireError): Promise<void> {
+    try {
+      await handler(error)
+    } catch (cause) {
+      logOnce(new SteadywireError('handler_failed', 'error handler threw', { cause }))
+    }
+  }
+
+  function overlooked(error: SteadywireError): void {
+    if (errors.size === 0) logOnce(error)
   }
 
   function tellAll(thrown: readonly unknown[]): void {
@@ -263,7 +271,9 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   }
 
   function cursorKey(topic: string, name: string | undefined): string | undefined {
-    return name === undefined || !cursors ? undefined : `${cursorPrefix(identity)}${encodeURIComponent(name)}/${topic}`
+    return name === undefined || !cursors || !transport.capabilities.positions
+      ? undefined
+      : `${cursorPrefix(identity)}${encodeURIComponent(name)}/${topic}`
   }
 
   const surroundings: SubscriptionSurroundings = {
@@ -271,6 +281,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     random,
     backoff,
     staleMs: options.staleMs ?? 10_000,
+    callDeadlineMs: options.callDeadlineMs ?? 10_000,
     pageSize: 1000,
     sequenced: transport.capabilities.positions,
     cursors,
@@ -290,11 +301,11 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     ended: (driver) => drivers.delete(driver),
   }
 
-  function follow(topic: TopicLike, wishes: object): Subscription {
-    if (connection.machine.state === 'closed') throw closedError()
+  function follow(topic: TopicLike, wishes: object, silenced?: () => void): Subscription {
+    if (closed) throw closedError()
     const name = topicName(topic)
     const checked = checkSubscribeOptions(topic, wishes, transport)
-    const driver = new SubscriptionDriver(topic, name, checked, surroundings)
+    const driver = new SubscriptionDriver(topic, name, checked, surroundings, silenced)
     drivers.add(driver)
     connection.tell({ kind: 'needed' })
     return new SubscriptionFace(driver)
@@ -303,8 +314,8 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   /** The open connection, waited for as long as a call may take. */
   async function whenLinked(): Promise<Link> {
     const { link, machine } = connection
+    if (closed) throw closedError()
     if (link) return link
-    if (machine.state === 'closed') throw closedError()
     if (machine.state === 'failed') throw machine.error ?? wireError('retry', 'unavailable', 'Not connected')
     const waiting = linked.wait(clock, options.callDeadlineMs ?? 10_000)
     connection.tell({ kind: 'needed' })
@@ -325,7 +336,8 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
       return status()
     },
     subscribe: follow,
-    stream: (topic, wishes) => createStream(wishes, (handlers) => follow(topic, handlers)),
+    stream: (topic, wishes) =>
+      createStream(wishes, (handlers, silenced) => follow(topic, handlers, silenced), overlooked),
     async history(topic, wishes = {}) {
       const link = await whenLinked()
       const name = topicName(topic)
@@ -355,10 +367,11 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     },
     stats: () => ({ subscriptions: drivers.size, ...counts }),
     async changeIdentity(next, { purge } = {}) {
-      if (connection.machine.state === 'closed') throw closedError()
+      if (closed) throw closedError()
       const former = cursorPrefix(identity)
       const fresh = createTokens(next)
-      for (const driver of drivers) driver.silence()
+      const silenced = [...drivers]
+      for (const driver of silenced) driver.silence()
       identity = next
       tokens = fresh
       connection.tell({ kind: 'identityChanged' })
@@ -369,13 +382,16 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
           report(new SteadywireError('cursor_store_failed', 'The old cursors could not be purged', { cause }))
         }
       }
-      if (tokens === fresh) for (const driver of drivers) driver.restart()
+      if (tokens === fresh) for (const driver of silenced) if (drivers.has(driver)) driver.restart()
     },
     async close() {
+      closed = true
       stopLifecycle?.()
       for (const driver of [...drivers]) driver.unsubscribe()
       connection.tell({ kind: 'closed' })
       linked.fail(closedError())
+      // Closing from within a listener takes effect when it returned.
+      await Promise.resolve()
       await connection.lastClose
     },
   }

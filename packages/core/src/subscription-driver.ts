@@ -1,9 +1,10 @@
 import { ArrivalFeed } from './arrival-feed.ts'
-import { backoffDelay, type BackoffRules } from './backoff.ts'
+import { type BackoffRules, backoffDelay } from './backoff.ts'
 import type { Clock, Random } from './clock.ts'
 import type { Link } from './connection-driver.ts'
-import { createCursorKeeper, type CursorKeeper, cursorStoreFailed } from './cursor-keeper.ts'
+import { type CursorKeeper, createCursorKeeper, cursorStoreFailed } from './cursor-keeper.ts'
 import { type Cursor, type CursorStore, decodeCursor, encodeCursor } from './cursors.ts'
+import { withDeadline } from './deadline.ts'
 import { createDecoder, type Decode } from './decode.ts'
 import { Delivery, type Recipient } from './delivery.ts'
 import { messageOf, SteadywireError, type WireError } from './errors.ts'
@@ -31,6 +32,7 @@ export interface SubscriptionSurroundings {
   readonly random: Random
   readonly backoff: BackoffRules
   readonly staleMs: number
+  readonly callDeadlineMs: number
   readonly pageSize: number
   readonly sequenced: boolean
   readonly observed: boolean
@@ -72,14 +74,26 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
   /** Counts the starts: what an earlier one still awaits comes to nothing. */
   #start = 0
   #cancelDelay: (() => void) | undefined
-  /** The right was lost, and what was queued with it. */
-  #dropped = false
+  /** The right was lost, and what was queued with it; goes on after `at`, what was handed over last. */
+  #dropped: { readonly at: Position | WireEvent | undefined } | undefined
+  /** What the app may still be busy with, of an earlier start. */
+  #former: Delivery | undefined
+  #told = newSubscription.status
+  readonly #silenced: (() => void) | undefined
 
-  constructor(topic: TopicLike, name: string, options: SubscribeOptions, env: SubscriptionSurroundings) {
+  /** @param silenced Called when what was handed over is void: another identity, or the end. */
+  constructor(
+    topic: TopicLike,
+    name: string,
+    options: SubscribeOptions,
+    env: SubscriptionSurroundings,
+    silenced?: () => void,
+  ) {
     this.topic = name
     this.decode = createDecoder(topic, options.types)
     this.#options = options
     this.#env = env
+    this.#silenced = silenced
     this.#begin()
   }
 
@@ -110,22 +124,19 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
 
   /** Nothing of the present identity is delivered any more. */
   silence(): void {
-    this.#life?.abort()
-    this.#life = undefined
-    this.#start += 1
-    this.#parts?.delivery.close()
-    this.#parts?.feed.detach()
+    this.#stop()
+    this.#silenced?.()
   }
 
   /** The right was lost, at least for now: what waits is not delivered, and comes again if the right comes back (D10). */
   dropQueued(): void {
-    this.silence()
-    this.#dropped = true
+    this.#dropped = { at: this.#parts?.delivery.handed ?? this.#dropped?.at ?? this.#delivered }
+    this.#stop()
   }
 
   /** Everything starts anew, under another identity. */
   restart(): void {
-    this.#dropped = false
+    this.#dropped = undefined
     this.continuity = undefined
     this.#delivered = undefined
     this.#tell({ kind: 'reopened' })
@@ -135,7 +146,7 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
 
   /** What was refused may be asked again. */
   reopen(): void {
-    if (!this.#env.link() || this.status !== 'refused') return
+    if (this.status !== 'refused') return
     this.#tell({ kind: 'reopened' })
     this.#pickUp()
   }
@@ -150,9 +161,8 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
   }
 
   unsubscribe(): void {
-    this.silence()
-    this.#parts = undefined
     this.#tell({ kind: 'unsubscribed' })
+    this.silence()
     const { topic } = this
     this.ready.reject(new SteadywireError('unsubscribed', `Unsubscribed from ${topic} before it was ready`, { topic }))
     this.#env.ended(this)
@@ -199,7 +209,9 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
   }
 
   report(error: SteadywireError): void {
-    if (this.status !== 'detached') this.#env.report(error, this.#options.error)
+    const { error: handler } = this.#options
+    if (this.status === 'detached') return
+    this.#env.report(error, handler && ((told) => (this.status === 'detached' ? undefined : handler(told))))
   }
 
   // --- what the feed reports ---
@@ -219,10 +231,6 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
 
   failed(error: WireError): void {
     this.#tell({ kind: 'failed', error, outdated: this.#env.isOutdated(error), random: this.#env.random() })
-    if (this.status !== 'refused') return
-    this.dropQueued()
-    this.ready.reject(error)
-    this.report(error)
   }
 
   doubted(): void {
@@ -236,16 +244,22 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
   // --- the machine ---
 
   #tell(input: SubscriptionInput): void {
-    const before = this.status
     const step = stepSubscription(this.#machine, input, this.#env.backoff)
     this.#machine = step.machine
     for (const effect of step.effects) this.#run(effect)
     const { status, topic } = this
+    const before = this.#told
+    // An effect may have led to another status already, which was told then.
     if (before === status) return
+    this.#told = status
     this.#env.moved(topic, before, status)
-    if (status === 'detached') return
+    if (this.status !== 'detached') void this.#tellStatus(status)
+  }
+
+  async #tellStatus(status: SubscriptionStatus): Promise<void> {
+    const { topic } = this
     try {
-      this.#options.status?.(status)
+      await this.#options.status?.(status)
     } catch (cause) {
       this.report(new SteadywireError('handler_failed', `status of ${topic} threw`, { topic, cause }))
     }
@@ -266,6 +280,11 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
       case 'delay':
         this.#cancelDelay = this.#env.clock.after(effect.ms, () => this.#retry('delayElapsed'))
         break
+      case 'refuse':
+        this.dropQueued()
+        this.ready.reject(effect.error)
+        this.report(effect.error)
+        break
       case 'refreshToken': {
         const { generation } = this.#machine
         const again = (): void => {
@@ -282,6 +301,18 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
 
   // --- starting ---
 
+  #stop(): void {
+    this.#life?.abort()
+    this.#life = undefined
+    this.#start += 1
+    const parts = this.#parts
+    this.#parts = undefined
+    if (!parts) return
+    this.#former = parts.delivery
+    parts.delivery.close()
+    parts.feed.detach()
+  }
+
   #begin(): void {
     const from = origin(this.#options.from ?? 'now')
     const key = this.#env.cursorKey(this.topic, this.#options.name)
@@ -297,12 +328,16 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
 
   /** The right is back: goes on after what was handed over. */
   #pickUp(): void {
-    if (!this.#dropped) return
-    this.#dropped = false
+    const dropped = this.#dropped
+    if (!dropped) return
     this.#afterBusy(() => {
-      const at = this.#parts?.delivery.handed ?? this.#delivered
+      if (this.#dropped !== dropped) return
+      this.#dropped = undefined
+      // What was handed over is done by now.
+      const { at } = dropped
+      this.#delivered = at
       const key = this.#env.cursorKey(this.topic, this.#options.name)
-      if (at) this.#deliverFrom(placeOf(at), key)
+      if (at) this.#deliverFrom(placeOf(at), key, placeOf(at).seq)
       else this.#begin()
     })
   }
@@ -310,7 +345,7 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
   /** Callbacks of one subscription never overlap: waits for one that a former start still awaits. */
   #afterBusy(begin: () => void): void {
     const start = this.#start
-    const { busy } = this.#parts?.delivery ?? {}
+    const { busy } = this.#former ?? {}
     if (!busy) begin()
     else
       void busy.then(() => {
@@ -319,17 +354,21 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
   }
 
   async #stored(key: string): Promise<Position | undefined> {
+    const { cursors, clock, callDeadlineMs } = this.#env
+    this.#life ??= new AbortController()
+    const { signal } = this.#life
     try {
-      const cursor = await this.#env.cursors?.get(key)
+      const asked = (async () => cursors?.get(key))()
+      const cursor = await withDeadline(clock, callDeadlineMs, 'The cursor store', asked, signal)
       return cursor === undefined ? undefined : decodeCursor(cursor)
     } catch (cause) {
-      this.report(cursorStoreFailed(key, cause))
+      if (!signal.aborted) this.report(cursorStoreFailed(key, cause))
       return undefined
     }
   }
 
   /** Builds what delivers, now that it is known where to start. */
-  #deliverFrom(from: Origin | Position, key: string | undefined): void {
+  #deliverFrom(from: Origin | Position, key: string | undefined, after?: number): void {
     const { cursors, clock, staleMs, pageSize, sequenced } = this.#env
     const keeper =
       key !== undefined && cursors ? createCursorKeeper(cursors, key, (error) => this.report(error)) : undefined
@@ -337,7 +376,7 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
     const delivery = new Delivery(maxWaiting, this)
     const feed = sequenced
       ? new SequencedFeed(this, from, delivery, { staleMs, maxWaiting, clock, pageSize })
-      : new ArrivalFeed(this, delivery, clock)
+      : new ArrivalFeed(this, after, delivery, clock)
     this.#parts = { feed, delivery, keeper }
     if (this.#env.link()) this.#tell({ kind: 'connected' })
   }

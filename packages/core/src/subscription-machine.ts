@@ -1,4 +1,4 @@
-import { backoffDelay, type BackoffRules } from './backoff.ts'
+import { type BackoffRules, backoffDelay } from './backoff.ts'
 import type { WireError } from './errors.ts'
 import type { SubscriptionStatus } from './subscription.ts'
 
@@ -34,6 +34,8 @@ export type SubscriptionEffect =
   | { readonly kind: 'attach' }
   | { readonly kind: 'detach' }
   | { readonly kind: 'delay'; readonly ms: number }
+  /** Drop what is queued, and say why. */
+  | { readonly kind: 'refuse'; readonly error: WireError }
   | { readonly kind: 'refreshToken' }
 
 export interface SubscriptionStep {
@@ -81,7 +83,10 @@ function afterFailure(
   rules: BackoffRules,
 ): SubscriptionStep {
   const spent = error.kind === 'auth' && machine.refreshed && !outdated
-  if (error.kind === 'refused' || error.kind === 'config' || spent) return move(machine, 'refused')
+  if (error.kind === 'refused' || error.kind === 'config' || spent) {
+    const step = move(machine, 'refused')
+    return { machine: step.machine, effects: [...step.effects, { kind: 'refuse', error }] }
+  }
   if (error.kind === 'auth' && !outdated) {
     const step = move({ ...machine, refreshed: true }, 'delayed')
     return { machine: step.machine, effects: [...step.effects, { kind: 'refreshToken' }] }

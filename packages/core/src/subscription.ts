@@ -43,7 +43,7 @@ interface Options<T extends TopicLike, Type extends TypeOf<T>, Wire extends AnyT
   readonly types?: readonly Type[]
   /** `gapless`: refuses a wire without positions. */
   readonly require?: Wire extends UnsequencedTransport ? never : 'gapless'
-  /** How many events may wait for a slow handler, 1 to 10,000; above it the log keeps them (D8). Default 256. */
+  /** How many events may wait for a slow handler, 1 to 10,000; above it the log keeps them (D8). Default 1,000. */
   readonly buffer?: number
   readonly event: Callback<EventOf<T, Type>>
   /** What could not be had, in its place in the stream. */
