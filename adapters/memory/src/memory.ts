@@ -46,4 +46,6 @@ const unlimited: Limits = {
   draftsPerAppend: inf,
   appendsPerSecond: inf,
   appendBurst: inf,
+  readsPerSecond: inf,
+  readBurst: inf,
 }

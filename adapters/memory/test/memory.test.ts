@@ -1,5 +1,5 @@
 import type { ConnectContext, Sink, WireError, WireItem } from '@steadywire/core'
-import { isSkip } from '@steadywire/core'
+import { createSubscriber, isSkip } from '@steadywire/core'
 import { createFakeClock } from '@steadywire/core/testing'
 import { type Authoriser, createGateway, memoryLog, type Peer } from '@steadywire/server'
 import { expect, test } from 'vitest'
@@ -207,4 +207,38 @@ test('what waits is counted, and drained when it was delivered', async () => {
   await peer?.drained()
   expect([peer?.bufferedBytes, take()]).toEqual([0, ['a']])
   await clock.settle()
+})
+
+test('[D9] a subscription ends with its topic even if this reader may not see the final event', async () => {
+  const { clock, log, transport } = setup(() => ({ may: () => true, visible: ({ id }) => id !== 'hidden' }))
+  const subscriber = createSubscriber({ transport, clock, random: () => 0 })
+  const told: string[] = []
+  const subscription = subscriber.subscribe('t', {
+    event: ({ id }) => void told.push(id),
+    gap: ({ reason }) => void told.push(reason),
+    status: (status) => void told.push(status),
+  })
+  await clock.settle()
+  await subscription.ready
+  await log.append('t', [draft('a'), { ...draft('hidden'), final: true }])
+  await clock.settle()
+  expect(told.slice(-2)).toEqual(['a', 'ended'])
+  await subscriber.close()
+  await clock.settle()
+  expect(clock.pending).toBe(0)
+})
+
+test('[D9] it ends too if it subscribes after the hidden end', async () => {
+  const { clock, log, transport } = setup(() => ({ may: () => true, visible: ({ id }) => id !== 'hidden' }))
+  await log.append('t', [draft('a'), { ...draft('hidden'), final: true }])
+  const subscriber = createSubscriber({ transport, clock, random: () => 0 })
+  const told: string[] = []
+  const subscription = subscriber.subscribe('t', {
+    from: 'start',
+    event: ({ id }) => void told.push(id),
+    gap: ({ reason }) => void told.push(reason),
+  })
+  await clock.settle()
+  expect([told, subscription.status]).toEqual([['a'], 'ended'])
+  await subscriber.close()
 })

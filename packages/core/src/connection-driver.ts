@@ -20,8 +20,8 @@ export interface Link {
   readonly connection: AnyConnection
   /** Aborted when the connection ended or was given up. */
   readonly signal: AbortSignal
-  /** Makes a call under the deadline. If nothing at all was heard meanwhile, the line is dead, and the connection ends. */
-  call<T>(what: string, run: () => Promise<T>): Promise<T>
+  /** Makes a call under the deadline; `signal` aborts when it is given up. If nothing at all was heard meanwhile, the line is dead, and the connection ends. */
+  call<T>(what: string, run: (signal: AbortSignal) => Promise<T>): Promise<T>
 }
 
 export interface ConnectionRules {
@@ -186,11 +186,18 @@ export function createConnectionDriver(
     )
   }
 
-  async function call<T>(signal: AbortSignal, generation: number, what: string, run: () => Promise<T>): Promise<T> {
+  async function call<T>(
+    signal: AbortSignal,
+    generation: number,
+    what: string,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const started = clock.now()
+    const own = new AbortController()
     try {
-      return await withDeadline(clock, rules.callDeadlineMs, what, run(), signal)
+      return await withDeadline(clock, rules.callDeadlineMs, what, run(own.signal), signal)
     } catch (thrown) {
+      own.abort()
       const error = toWireError(thrown)
       if (error.code === 'deadline' && lastHeard <= started && !signal.aborted) end(error, generation)
       throw error

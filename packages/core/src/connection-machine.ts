@@ -1,5 +1,5 @@
+import { type BackoffRules, backoffDelay } from './backoff.ts'
 import type { SteadywireError, WireError } from './errors.ts'
-import { backoffDelay, type BackoffRules } from './backoff.ts'
 import type { SuspendReason } from './lifecycle.ts'
 
 /**
@@ -93,7 +93,7 @@ export function stepConnection(
     case 'ended':
       if (input.generation !== machine.generation || (machine.state !== 'connecting' && machine.state !== 'online'))
         return stay(machine)
-      return afterEnd({ ...machine, error: input.error }, input, rules)
+      return afterEnd(machine, input, rules)
     case 'delayElapsed':
       return machine.state === 'waiting' && input.generation === machine.generation ? open(machine) : stay(machine)
     case 'suspended':
@@ -115,22 +115,27 @@ export function stepConnection(
 }
 
 function afterEnd(
-  machine: ConnectionMachine,
+  before: ConnectionMachine,
   { error, outdated, random }: { readonly error: WireError; readonly outdated: boolean; readonly random: number },
   rules: BackoffRules,
 ): ConnectionStep {
+  const machine = { ...before, error }
   if (error.kind === 'refused' || error.kind === 'config') return move(machine, 'failed')
   if (error.kind === 'auth') {
-    if (outdated) return open(machine)
+    // The old token's refusal costs nothing; twice in a row it is somebody's mistake, and must not become a busy loop.
+    if (outdated) return before.error?.kind === 'auth' ? wait(machine, backoffDelay(rules, 1, random)) : open(machine)
     return machine.mayRefresh ? open(machine, true) : move(machine, 'failed')
   }
   const told = error.retryAfterMs
   const free = told !== undefined && (machine.state === 'online' || error.code === 'going_away')
   const attempt = machine.attempt + (free ? 0 : 1)
   if (attempt > rules.maxAttempts) return move({ ...machine, attempt }, 'failed')
-  const ms = told ?? backoffDelay(rules, attempt, random)
+  return wait({ ...machine, attempt }, told ?? backoffDelay(rules, attempt, random))
+}
+
+function wait(machine: ConnectionMachine, ms: number): ConnectionStep {
   return {
-    machine: { ...next(machine), state: 'waiting', attempt, delayMs: ms },
+    machine: { ...next(machine), state: 'waiting', delayMs: ms },
     effects: [{ kind: 'abandon' }, { kind: 'delay', ms }],
   }
 }

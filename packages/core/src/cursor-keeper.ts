@@ -1,4 +1,6 @@
+import type { Clock } from './clock.ts'
 import { type Cursor, type CursorStore, encodeCursor } from './cursors.ts'
+import { withDeadline } from './deadline.ts'
 import { SteadywireError } from './errors.ts'
 import type { Position } from './event.ts'
 
@@ -6,39 +8,45 @@ import type { Position } from './event.ts'
 export interface CursorKeeper {
   /** `over`: the log is another one now, so the stored cursor is replaced whatever it says. */
   note(position: Position, over?: boolean): void
+  /** Resolves when what was noted is written, or given up. */
+  written(): Promise<void>
 }
 
+/** @param deadlineMs A write that takes longer counts as failed: a store that hangs must not stop all later ones. */
 export function createCursorKeeper(
   store: CursorStore,
   key: string,
+  clock: Clock,
+  deadlineMs: number,
   report: (error: SteadywireError) => void,
 ): CursorKeeper {
   let next: Cursor | undefined
-  let writing = false
+  let writing: Promise<void> | undefined
   let replace = false
 
   async function write(): Promise<void> {
-    writing = true
     for (let cursor = next; cursor !== undefined; cursor = next) {
       next = undefined
       const over = replace
       replace = false
       try {
-        await store.advance(key, cursor, ...(over ? [{ over } as const] : []))
+        const advanced = store.advance(key, cursor, ...(over ? [{ over } as const] : []))
+        await withDeadline(clock, deadlineMs, 'Storing a cursor', advanced)
       } catch (cause) {
         replace ||= over
         report(cursorStoreFailed(key, cause))
       }
     }
-    writing = false
+    writing = undefined
   }
 
   return {
     note(position, over) {
       next = encodeCursor(position)
       if (over) replace = true
-      if (!writing) void write()
+      writing ??= write()
     },
+    written: () => writing ?? Promise.resolve(),
   }
 }
 

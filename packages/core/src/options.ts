@@ -1,7 +1,7 @@
 import { decodeCursor } from './cursors.ts'
 import { SteadywireError } from './errors.ts'
-import type { SubscribeOptions } from './subscription.ts'
 import type { SubscriberOptions } from './subscriber.ts'
+import type { SubscribeOptions } from './subscription.ts'
 import type { TopicLike } from './topic.ts'
 import type { AnyTransport } from './transport.ts'
 
@@ -12,6 +12,10 @@ export function checkSubscriberOptions(options: SubscriberOptions): void {
   const { transport } = options
   if (typeof transport?.connect !== 'function' || typeof transport.capabilities !== 'object')
     refuse('transport is missing', 'Pass one, such as sse({ url }).')
+  const { delaysMs = [1], maxAttempts = 1 } = options.backoff ?? {}
+  if (!Array.isArray(delaysMs) || delaysMs.length === 0 || !delaysMs.every((ms) => ms >= 0))
+    refuse('backoff.delaysMs is not a list of milliseconds', 'Give at least one, such as [1000, 2000].')
+  if (!(maxAttempts >= 0)) refuse(`backoff.maxAttempts is ${maxAttempts}`, 'Give 0 or more, or Infinity.')
   for (const name of periods) {
     const value = options[name] ?? 1
     if (!(value > 0)) refuse(`${name} is ${value}`, 'Give milliseconds, above 0.')

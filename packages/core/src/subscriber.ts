@@ -6,7 +6,7 @@ import type { CursorStore } from './cursors.ts'
 import { createDecoder } from './decode.ts'
 import { SteadywireError, wireError } from './errors.ts'
 import type { Appended, Draft, WireEvent } from './event.ts'
-import { type HistoryOptions, type HistoryPage, readHistory } from './history.ts'
+import { checkHistoryOptions, decodeHistory, type HistoryOptions, type HistoryPage } from './history.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { createListeners } from './listeners.ts'
 import type { EventStage, Observation, Observe } from './observe.ts'
@@ -123,7 +123,13 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   const { transport, cursors, observe } = options
   const clock = options.clock ?? systemClock
   const random = options.random ?? systemRandom
-  const backoff = { ...defaultBackoff, ...options.backoff }
+  const { delaysMs, maxAttempts, jitter } = defaultBackoff
+  const wished = options.backoff
+  const backoff = {
+    delaysMs: wished?.delaysMs ?? delaysMs,
+    maxAttempts: wished?.maxAttempts ?? maxAttempts,
+    jitter: wished?.jitter ?? jitter,
+  }
   const auditMs = options.auditMs ?? 25_000
   const states = createListeners<ConnectionStatus>()
   const errors = createListeners<SteadywireError>()
@@ -131,7 +137,8 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   const logged = new Set<string>()
   const counts = { delivered: 0, repeated: 0, read: 0, gaps: 0, invalid: 0, errors: 0, connections: 0 }
   let identity = options.identity ?? {}
-  let tokens = createTokens(identity)
+  const callDeadlineMs = options.callDeadlineMs ?? 10_000
+  let tokens = createTokens(identity, clock, callDeadlineMs)
   let retryAt: number | undefined
   let closed = false
   let cancelAudit = (): void => {}
@@ -143,7 +150,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
       random,
       backoff,
       connectDeadlineMs: options.connectDeadlineMs ?? 10_000,
-      callDeadlineMs: options.callDeadlineMs ?? 10_000,
+      callDeadlineMs,
       stableMs: options.stableMs ?? 5000,
     },
     () => tokens,
@@ -177,7 +184,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     if (to.state === 'failed' && error) {
       report(error)
       linked.fail(error)
-      if (error.kind !== 'retry') for (const driver of drivers) driver.dropQueued()
+      if (error.kind !== 'retry') for (const driver of drivers) driver.shutOut(error)
     }
     tellAll(states.tell(status(to)))
   }
@@ -257,7 +264,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     }
     const topics = [...new Set(followed.map(({ driver }) => driver.topic))]
     link
-      .call('Asking for heads', () => heads(topics, link.signal))
+      .call('Asking for heads', (signal) => heads(topics, signal))
       .then((found) => {
         for (const { driver, asked } of followed) driver.headHeard(found.get(driver.topic), asked)
       })
@@ -281,7 +288,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     random,
     backoff,
     staleMs: options.staleMs ?? 10_000,
-    callDeadlineMs: options.callDeadlineMs ?? 10_000,
+    callDeadlineMs,
     pageSize: 1000,
     sequenced: transport.capabilities.positions,
     cursors,
@@ -317,7 +324,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     if (closed) throw closedError()
     if (link) return link
     if (machine.state === 'failed') throw machine.error ?? wireError('retry', 'unavailable', 'Not connected')
-    const waiting = linked.wait(clock, options.callDeadlineMs ?? 10_000)
+    const waiting = linked.wait(clock, callDeadlineMs)
     connection.tell({ kind: 'needed' })
     return waiting
   }
@@ -339,20 +346,19 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     stream: (topic, wishes) =>
       createStream(wishes, (handlers, silenced) => follow(topic, handlers, silenced), overlooked),
     async history(topic, wishes = {}) {
-      const link = await whenLinked()
       const name = topicName(topic)
-      if (!transport.capabilities.positions)
-        throw new SteadywireError('not_supported', `${transport.name} keeps no history`, { topic: name })
-      const decode = createDecoder(topic, undefined)
-      return readHistory(name, wishes, decode as Parameters<typeof readHistory>[2], (range) =>
-        link.call(`Reading ${name}`, () => (link.connection as Connection).read(name, range, link.signal)),
-      ) as Promise<HistoryPage<EventOf<typeof topic>>>
+      const range = checkHistoryOptions(name, wishes, transport)
+      const link = await whenLinked()
+      const page = await link.call(`Reading ${name}`, (signal) =>
+        (link.connection as Connection).read(name, range, signal),
+      )
+      return decodeHistory<EventOf<typeof topic>>(page, createDecoder(topic, undefined), report)
     },
     async append(topic, drafts) {
       const link = await whenLinked()
       const append = link.connection.append?.bind(link.connection)
       if (!append) throw wireError('config', 'not_supported', `${transport.name} cannot append`, { topic })
-      return link.call(`Appending to ${topic}`, () => append(topic, drafts, link.signal))
+      return link.call(`Appending to ${topic}`, (signal) => append(topic, drafts, signal))
     },
     retry() {
       connection.tell({ kind: 'retried' })
@@ -369,7 +375,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     async changeIdentity(next, { purge } = {}) {
       if (closed) throw closedError()
       const former = cursorPrefix(identity)
-      const fresh = createTokens(next)
+      const fresh = createTokens(next, clock, callDeadlineMs)
       const silenced = [...drivers]
       for (const driver of silenced) driver.silence()
       identity = next
@@ -377,6 +383,8 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
       connection.tell({ kind: 'identityChanged' })
       if (purge && cursors) {
         try {
+          // What is being written would bring a purged cursor back.
+          await Promise.all(silenced.map((driver) => driver.written()))
           await cursors.purge(former)
         } catch (cause) {
           report(new SteadywireError('cursor_store_failed', 'The old cursors could not be purged', { cause }))

@@ -134,6 +134,17 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
     this.#stop()
   }
 
+  /** The connection was refused for good. */
+  shutOut(error: SteadywireError): void {
+    this.dropQueued()
+    this.ready.reject(error)
+  }
+
+  /** Resolves when the cursor that was noted last is stored, or given up. */
+  async written(): Promise<void> {
+    await this.#parts?.keeper?.written()
+  }
+
   /** Everything starts anew, under another identity. */
   restart(): void {
     this.#dropped = undefined
@@ -369,9 +380,11 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
 
   /** Builds what delivers, now that it is known where to start. */
   #deliverFrom(from: Origin | Position, key: string | undefined, after?: number): void {
-    const { cursors, clock, staleMs, pageSize, sequenced } = this.#env
+    const { cursors, clock, callDeadlineMs, staleMs, pageSize, sequenced } = this.#env
     const keeper =
-      key !== undefined && cursors ? createCursorKeeper(cursors, key, (error) => this.report(error)) : undefined
+      key !== undefined && cursors
+        ? createCursorKeeper(cursors, key, clock, callDeadlineMs, (error) => this.report(error))
+        : undefined
     const maxWaiting = this.#options.buffer ?? defaultBuffer
     const delivery = new Delivery(maxWaiting, this)
     const feed = sequenced

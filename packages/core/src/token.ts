@@ -1,3 +1,5 @@
+import type { Clock } from './clock.ts'
+import { withDeadline } from './deadline.ts'
 import { SteadywireError, wireError } from './errors.ts'
 
 /** Asked for a token. `refresh`: the one it gave before is refused or about to expire, so a new one is needed. */
@@ -20,7 +22,8 @@ export interface Tokens {
   isOutdated(token: string | undefined): boolean
 }
 
-export function createTokens({ token }: Identity): Tokens {
+/** @param deadlineMs A source that takes longer counts as failed: one that hangs must not block all later tries. */
+export function createTokens({ token }: Identity, clock: Clock, deadlineMs: number): Tokens {
   if (token !== undefined && typeof token !== 'string' && typeof token !== 'function')
     throw new SteadywireError('invalid_option', 'identity.token is neither a text nor a function')
   let known: { readonly token: string | undefined } | undefined = typeof token === 'function' ? undefined : { token }
@@ -28,8 +31,8 @@ export function createTokens({ token }: Identity): Tokens {
 
   const ask = (refresh: boolean): Promise<string | undefined> => {
     if (typeof token !== 'function') return Promise.resolve(token)
-    asking ??= Promise.resolve()
-      .then(() => token({ refresh }))
+    const source = async (): Promise<string | undefined> => token({ refresh })
+    asking ??= withDeadline(clock, deadlineMs, 'identity.token', source())
       .then(
         (fresh) => {
           known = { token: fresh }
@@ -38,7 +41,7 @@ export function createTokens({ token }: Identity): Tokens {
         (cause: unknown) => {
           throw wireError('retry', 'unavailable', 'No token could be had', {
             cause,
-            hint: 'The function in identity.token threw; see cause.',
+            hint: 'The function in identity.token threw, or did not answer; see cause.',
           })
         },
       )

@@ -1,5 +1,5 @@
-import type { Appended, Draft, Position, WireEvent, WireItem } from './event.ts'
 import type { WireError } from './errors.ts'
+import type { Appended, Draft, Position, WireEvent, WireItem } from './event.ts'
 
 /**
  * How a client reaches a log whose events have positions. Nothing behind this interface retries, orders, dedupes or
@@ -11,7 +11,8 @@ export interface Transport {
   readonly capabilities: Capabilities & { readonly positions: true }
   /**
    * Opens one connection. Resolves once the other side accepted it; rejects with a {@link WireError}. When
-   * `context.signal` aborts, it rejects soon and leaves nothing behind. Never called again before the last one closed.
+   * `context.signal` aborts, it rejects soon and leaves nothing behind. Never called again before the last
+   * connection ended or was told to close.
    */
   connect(context: ConnectContext): Promise<Connection>
 }

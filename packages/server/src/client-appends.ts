@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Draft, type TopicRules, wireError } from '@steadywire/core'
 import type { Limits } from './limits.ts'
 import { parseDraft } from './parse-draft.ts'
-import { refused } from './parse-input.ts'
+import { refused } from './refusals.ts'
 
 /**
  * Parses and validates what a client wants to append. With families, only their topics, types and data are taken.

@@ -9,12 +9,15 @@ import {
   type WireEvent,
   wireError,
 } from '@steadywire/core'
+import { accountOf, isNamed } from './account.ts'
 import type { Action, Grant } from './authorise.ts'
 import { checkClientDrafts } from './client-appends.ts'
-import type { Credentials } from './gateway-contract.ts'
 import { cutPage, readVisible } from './pages.ts'
-import { parseRange, parseTopic, refused } from './parse-input.ts'
+import { parseRange, parseTopic } from './parse-input.ts'
 import type { GatewayParts } from './parts.ts'
+import { expired, forbidden, refused, tooManyTopics } from './refusals.ts'
+
+const headMs = 2000
 
 /** What one client may call, within its rights and limits. */
 export class Client {
@@ -23,17 +26,24 @@ export class Client {
   /** Absent if this client sees every event. */
   visible: ((event: WireEvent) => boolean) | undefined
   protected readonly origin: string | undefined
+  /** Topics that may not be read, whatever the grant says. Replaced, never changed: so a renewal sees what came meanwhile. */
+  protected revoked: ReadonlySet<string> = new Set()
 
   constructor(parts: GatewayParts, grant: Grant, origin: string | undefined) {
     this.parts = parts
     this.grant = grant
-    this.visible = grant.visible?.bind(grant)
+    this.visible = grant.visible
     this.origin = origin
+  }
+
+  /** The right to read this topic is taken back. */
+  revoke(topic: string): void {
+    this.revoked = new Set(this.revoked).add(topic)
   }
 
   protected use(grant: Grant): void {
     this.grant = grant
-    this.visible = grant.visible?.bind(grant)
+    this.visible = grant.visible
   }
 
   get subject(): string | undefined {
@@ -44,31 +54,33 @@ export class Client {
     return this.guarded(async () => {
       const name = parseTopic(topic)
       const parsed = parseRange(range, this.parts.limits.page)
-      if (!this.mayReadAlready(name)) await this.allow('read', name)
-      const page = await this.readPage(name, parsed)
-      this.check()
-      if (this.isRevoked(name)) throw forbidden('read', name)
-      return page
+      this.takeReads(1)
+      return this.whileReadable(name, () => this.readPage(name, parsed))
     })
   }
 
+  /** A topic that can't be answered for soon is left out, and does not hold up the others (D7). */
   heads(topics: readonly string[]): Promise<ReadonlyMap<string, Head>> {
     return this.guarded(async () => {
-      const { topicsPerConnection } = this.parts.limits
+      const { deadlines, limits } = this.parts
+      const { topicsPerConnection } = limits
       if (topics.length > topicsPerConnection) throw tooManyTopics(topicsPerConnection)
       const names = [...new Set(topics.map(parseTopic))]
-      const heads = await Promise.all(names.map((name) => this.#head(name)))
+      this.takeReads(names.length)
+      const known = (name: string) => deadlines.within('A head', this.#head(name), headMs).catch(() => undefined)
+      const heads = await Promise.all(names.map(known))
+      this.check()
       return new Map(heads.filter((head) => head !== undefined))
     })
   }
 
   append(topic: string, drafts: readonly unknown[]): Promise<readonly Appended[]> {
     return this.guarded(async () => {
-      const { families, limits, rates, log, counters } = this.parts
+      const { families, limits, appendRates, log, counters } = this.parts
       const name = parseTopic(topic)
       this.check()
       if (!Array.isArray(drafts)) throw refused('invalid_draft', 'Drafts come as an array', 'Send [draft, …].')
-      rates.take(this.account, drafts.length)
+      appendRates.take(this.account, Math.max(1, drafts.length))
       const parsed = await checkClientDrafts(name, drafts, families, limits)
       await this.allow('append', name, parsed)
       const appended = await this.fromLog(() => log.append(name, parsed, { scope: this.#scope }))
@@ -79,12 +91,18 @@ export class Client {
 
   command(name: string, data: unknown): Promise<unknown> {
     return this.guarded(async () => {
-      const { commands, limits, rates } = this.parts
+      const { commands, limits, appendRates } = this.parts
       this.check()
-      rates.take(this.account, 1)
+      appendRates.take(this.account, 1)
       await this.allow('command', name)
       return commands.run(name, this.subject, data, limits.payloadBytes)
     })
+  }
+
+  /** An attach is a read, too. @throws WireError `rate_limited` */
+  protected takeReads(amount: number): void {
+    this.check()
+    if (isNamed(this.account)) this.parts.readRates.take(this.account, amount)
   }
 
   /** By whom limits are counted; a client without a name shares an account with all like it. */
@@ -101,15 +119,14 @@ export class Client {
     return false
   }
 
-  /** The right to read it was taken back, whatever the token says. */
-  protected isRevoked(_topic: string): boolean {
-    return false
-  }
-
   /** @throws WireError if the client is no longer let in */
   protected check(): void {
+    if (this.isExpired) throw expired()
+  }
+
+  protected get isExpired(): boolean {
     const { expiresAt } = this.grant
-    if (expiresAt !== undefined && this.parts.clock.wall() >= expiresAt) throw expired()
+    return expiresAt !== undefined && this.parts.clock.wall() >= expiresAt
   }
 
   /** @throws WireError `forbidden` */
@@ -119,11 +136,23 @@ export class Client {
     this.check()
   }
 
+  /** What was read is answered only if it may still be read then: rights can end meanwhile (D10). */
+  protected async whileReadable<T>(topic: string, call: () => Promise<T>): Promise<T> {
+    const { grant } = this
+    if (!this.mayReadAlready(topic)) await this.allow('read', topic)
+    const answer = await call()
+    this.check()
+    if (this.revoked.has(topic)) throw forbidden('read', topic)
+    if (this.grant !== grant) await this.allow('read', topic)
+    return answer
+  }
+
   async #may(action: Action, target: string, drafts?: readonly Draft[]): Promise<boolean> {
-    if (action === 'read' && this.isRevoked(target)) return false
+    if (action === 'read' && this.revoked.has(target)) return false
     try {
       return (await this.grant.may(action, target, drafts)) === true
     } catch (thrown) {
+      if (isWireError(thrown) && thrown.code === 'going_away') throw thrown
       throw this.failed(
         wireError('retry', 'unavailable', 'The rights of the client could not be checked', { cause: thrown }),
       )
@@ -133,18 +162,17 @@ export class Client {
   protected async readPage(topic: string, range: ReadRange): Promise<Page> {
     const { log, limits, counters } = this.parts
     const read = (part: ReadRange) => this.fromLog(() => log.read(topic, part))
-    const whole = await readVisible(read, range, this.visible)
+    const whole = await readVisible(read, range, () => this.visible)
     const page = cutPage(whole, limits.pageBytes, range.last)
     counters.pages++
     counters.replayed += page.events.length
     return page
   }
 
-  async #head(topic: string): Promise<readonly [string, Head] | undefined> {
-    this.check()
-    if (!this.mayReadAlready(topic) && !(await this.#may('read', topic))) return undefined
-    const page = await this.fromLog(() => this.parts.log.read(topic, { limit: 1, last: true }))
-    const { epoch, oldest, head, mark, sealed } = page
+  async #head(topic: string): Promise<readonly [string, Head]> {
+    const { epoch, oldest, head, mark, sealed } = await this.whileReadable(topic, () =>
+      this.fromLog(() => this.parts.log.read(topic, { limit: 1, last: true })),
+    )
     const shown = { oldest, head, ...(epoch !== undefined && { epoch }), ...(mark !== undefined && { mark }) }
     return [topic, sealed ? { ...shown, sealed } : shown]
   }
@@ -154,7 +182,7 @@ export class Client {
     try {
       return await call()
     } catch (thrown) {
-      if (isWireError(thrown) && thrown.kind === 'refused') throw thrown
+      if (isWireError(thrown) && (thrown.kind === 'refused' || thrown.code === 'going_away')) throw thrown
       throw this.failed(wireError('retry', 'log_failed', 'The log could not be reached', { cause: thrown }))
     }
   }
@@ -179,43 +207,7 @@ export class Client {
   }
 }
 
-export function accountOf({ subject }: Grant, origin: string | undefined): string {
-  return subject !== undefined ? `subject:${subject}` : `origin:${origin ?? ''}`
-}
-
 export function reject({ counters, observe }: GatewayParts, subject: string | undefined, error: WireError): void {
   counters.rejected++
   observe({ kind: 'rejected', subject, error })
-}
-
-/** @throws WireError as the authoriser says; `unavailable` if it failed otherwise */
-export async function authenticate(parts: GatewayParts, credentials: Credentials): Promise<Grant> {
-  try {
-    return await parts.authorise(credentials)
-  } catch (thrown) {
-    if (isWireError(thrown)) throw thrown
-    const error = wireError('retry', 'unavailable', 'The client could not be authorised', { cause: thrown })
-    parts.counters.failures++
-    parts.observe({ kind: 'failed', error })
-    throw error
-  }
-}
-
-export function expired(): WireError {
-  return wireError('auth', 'unauthenticated', 'The token has expired', {
-    hint: 'Renew it, or connect with a fresh one.',
-  })
-}
-
-export function forbidden(action: Action, target: string): WireError {
-  const what = action === 'read' ? 'read' : action === 'append' ? 'append to' : 'run the command'
-  return refused('forbidden', `This client may not ${what} ${target}`, 'Check what the authoriser grants this subject.')
-}
-
-export function tooManyTopics(max: number): WireError {
-  return refused(
-    'limit_reached',
-    `${max} topics are all that one connection may follow`,
-    'Unsubscribe from some, or raise limits.topicsPerConnection of the gateway.',
-  )
 }

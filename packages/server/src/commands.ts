@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { isSteadywireError, SteadywireError, type WireError, wireError } from '@steadywire/core'
 import { checkSize } from './client-appends.ts'
-import { refused } from './parse-input.ts'
+import { refused } from './refusals.ts'
 
 /** What a command's handler is given. */
 export interface CommandContext<Data> {
@@ -46,8 +46,7 @@ export class Commands {
   /** @throws WireError `not_found`, `invalid_data`, `too_large`, `command_failed` */
   async run(name: string, subject: string | undefined, data: unknown, maxBytes: number): Promise<unknown> {
     const command = this.#commands.get(name)
-    if (!command)
-      throw refused('not_found', `There is no command ${JSON.stringify(name).slice(0, 100)}`, 'Check its name.')
+    if (!command) throw refused('not_found', `There is no command ${String(name).slice(0, 100)}`, 'Check its name.')
     try {
       checkSize(`the command ${name}`, JSON.stringify(data), maxBytes)
       return await command.run(subject, data)

@@ -38,6 +38,11 @@ function encodeSkip({ skip, mark }: Skip): string {
   return mark === undefined ? `{"skip":[${skip}]}` : `{"skip":[${skip}],"mark":${JSON.stringify(mark)}}`
 }
 
+/** The length of {@link encodeItems}, without joining anything. */
+function lengthOf(items: readonly WireItem[]): number {
+  return items.reduce((length, item) => length + encodeItem(item).length, items.length - 1)
+}
+
 /** Items of one topic, the text of which is made when the first reader asks for it, and kept. */
 export class Batch implements LiveBatch {
   readonly topic: string
@@ -45,6 +50,7 @@ export class Batch implements LiveBatch {
   declare readonly prev?: string
   readonly items: readonly WireItem[]
   #text: string | undefined
+  #bytes: number | undefined
 
   constructor(topic: string, epoch: string, prev: string | undefined, items: readonly WireItem[]) {
     this.topic = topic
@@ -56,5 +62,11 @@ export class Batch implements LiveBatch {
   get text(): string {
     this.#text ??= encodeItems(this.items)
     return this.#text
+  }
+
+  /** The length of `text`. */
+  get bytes(): number {
+    this.#bytes ??= lengthOf(this.items)
+    return this.#bytes
   }
 }

@@ -18,6 +18,8 @@ export class FanOut {
   readonly #options: FeedOptions
   readonly #entries = new Map<string, Entry>()
   #opened = 0
+  /** Nobody is there, and nobody is waited for. */
+  #idle = false
 
   constructor(options: FeedOptions) {
     this.#options = options
@@ -30,6 +32,7 @@ export class FanOut {
   /** Resolves once everything that is appended from now on reaches the reader, unless it is read from the log. */
   async join(topic: string, reader: FeedReader): Promise<Feed> {
     const entry = this.#entries.get(topic) ?? this.#open(topic)
+    this.#idle = false
     entry.users++
     entry.cancelClose?.()
     entry.cancelClose = undefined
@@ -49,15 +52,18 @@ export class FanOut {
     this.#release(topic, entry)
   }
 
-  /** Compares a share of the feeds with the log: `slot` of `slots`. A feed that still reads is left to it. */
+  /** Compares a share of the feeds with the log: `slot` of `slots`. One that hangs takes one place, not all (D7). */
   async audit(slot: number, slots: number): Promise<void> {
-    const due = [...this.#entries.values()].filter(({ users, number }) => users > 0 && number % slots === slot)
-    for (let first = 0; first < due.length; first += auditsAtOnce)
-      await Promise.all(due.slice(first, first + auditsAtOnce).map(({ feed }) => feed.catchUp()))
+    const due = [...this.#entries.values()].filter(({ users, number }) => users > 0 && number % slots === slot).values()
+    const work = async (): Promise<void> => {
+      for (const { feed } of due) await feed.audit()
+    }
+    await Promise.all(Array.from({ length: auditsAtOnce }, work))
   }
 
   /** Does not wait any longer for readers that may come back. */
   closeIdle(): void {
+    this.#idle = true
     for (const [topic, entry] of this.#entries) if (entry.users === 0) this.#remove(topic, entry)
   }
 
@@ -79,7 +85,8 @@ export class FanOut {
 
   #release(topic: string, entry: Entry): void {
     if (--entry.users > 0 || this.#entries.get(topic) !== entry) return
-    entry.cancelClose = this.#options.clock.after(lingerMs, () => this.#remove(topic, entry))
+    if (this.#idle) this.#remove(topic, entry)
+    else entry.cancelClose = this.#options.clock.after(lingerMs, () => this.#remove(topic, entry))
   }
 
   #remove(topic: string, entry: Entry): void {

@@ -9,15 +9,15 @@ import {
   type WireEvent,
   type WireItem,
 } from '@steadywire/core'
+import { batchesOf } from './batches.ts'
 import { Batch } from './encode.ts'
-import type { LiveBatch } from './gateway-contract.ts'
-import { contradicts, endOf, headOf, position, stretchOf } from './items.ts'
+import { contradicts, endOf, headOf, hidesEnd, position, stretchOf } from './items.ts'
 import type { EventLog } from './log.ts'
 
-/** What a feed speaks to: one client's topic. */
+/** What a feed speaks to: one client's topic. No method throws. */
 export interface FeedReader {
   /** `before`: the position before the batch. */
-  items(batch: LiveBatch, before: Position): void
+  items(batch: Batch, before: Position): void
   verify(): void
 }
 
@@ -32,7 +32,6 @@ export interface FeedOptions {
 }
 
 const page = 500
-const itemsPerBatch = 256
 const retries: BackoffRules = {
   delaysMs: [250, 500, 1000, 2000, 5000],
   maxAttempts: Number.POSITIVE_INFINITY,
@@ -60,6 +59,8 @@ export class Feed {
   #failures = 0
   #closed = false
   #stopTail: (() => Promise<void>) | undefined
+  /** The generation of the tail that is about to be confirmed. */
+  #following = 0
   #cancelRetry: (() => void) | undefined
 
   constructor(topic: string, options: FeedOptions) {
@@ -87,6 +88,11 @@ export class Feed {
     this.#endTail()
   }
 
+  /** Compares with the log, unless a retry is going to. */
+  async audit(): Promise<void> {
+    if (!this.#cancelRetry) await this.catchUp()
+  }
+
   /** Reads what the log has beyond what was taken: after a hole or a lost tail, and as an audit. */
   async catchUp(): Promise<void> {
     if (!this.#taken || this.#closed) return
@@ -102,8 +108,7 @@ export class Feed {
       }
     } catch (thrown) {
       this.#readAgain = false
-      this.#options.failed(this.topic, thrown, false)
-      this.#retry()
+      this.#failed(thrown)
     } finally {
       this.#reading = false
     }
@@ -117,12 +122,17 @@ export class Feed {
   async #follow(): Promise<void> {
     const generation = ++this.#generation
     const current = () => generation === this.#generation
-    const stop = await this.#options.log.tail(this.topic, {
-      wake: (events) => current() && this.#wake(events),
-      lost: (error) => current() && this.#lost(error),
-    })
-    if (current()) this.#stopTail = stop
-    else void stop().catch(() => {})
+    this.#following = generation
+    try {
+      const stop = await this.#options.log.tail(this.topic, {
+        wake: (events) => current() && this.#wake(events),
+        lost: (error) => current() && this.#lost(error),
+      })
+      if (current()) this.#stopTail = stop
+      else void stop().catch(() => {})
+    } finally {
+      if (this.#following === generation) this.#following = 0
+    }
   }
 
   #endTail(): void {
@@ -142,12 +152,17 @@ export class Feed {
 
   async #refollow(): Promise<void> {
     try {
-      if (!this.#stopTail) await this.#follow()
+      if (!this.#stopTail && this.#following !== this.#generation) await this.#follow()
     } catch (thrown) {
-      this.#options.failed(this.topic, thrown, false)
-      this.#retry()
+      this.#failed(thrown)
     }
     await this.catchUp()
+  }
+
+  #failed(thrown: unknown): void {
+    if (this.#closed) return
+    this.#options.failed(this.topic, thrown, false)
+    this.#retry()
   }
 
   /** While the tail is down, each try also reads: readers go on, in steps. */
@@ -196,7 +211,7 @@ export class Feed {
       this.#gathered = []
       this.#told = this.#taken = headOf(answer)
       this.#heard = answer.head
-      for (const reader of this.readers) this.#isolate(() => reader.verify())
+      this.#verify()
       return false
     }
     const taken = this.#taken ?? after
@@ -208,7 +223,9 @@ export class Feed {
       this.#told = stretch.from
     }
     this.#take(stretch.items, stretch.to)
-    if (trimmed) for (const reader of this.readers) this.#isolate(() => reader.verify())
+    const endsUnseen = hidesEnd(stretch, answer)
+    if (endsUnseen) this.#flush()
+    if (trimmed || endsUnseen) this.#verify()
     return answer.through < answer.head && stretch.to.seq > taken.seq
   }
 
@@ -227,8 +244,7 @@ export class Feed {
   #flush(): void {
     const items = this.#gathered
     this.#gathered = []
-    for (let start = 0; start < items.length && !this.#closed; start += itemsPerBatch)
-      this.#tell(items.length <= itemsPerBatch ? items : items.slice(start, start + itemsPerBatch))
+    for (const part of batchesOf(items)) if (!this.#closed) this.#tell(part)
   }
 
   #tell(items: readonly WireItem[]): void {
@@ -237,15 +253,10 @@ export class Feed {
     const before = this.told
     this.#told = endOf(last)
     const batch = new Batch(this.topic, first.epoch, before.mark, items)
-    for (const reader of this.readers) this.#isolate(() => reader.items(batch, before))
+    for (const reader of this.readers) reader.items(batch, before)
   }
 
-  /** One reader that throws is not to hold up the others (D7); what it missed, it finds as a hole. */
-  #isolate(speak: () => void): void {
-    try {
-      speak()
-    } catch (thrown) {
-      this.#options.failed(this.topic, thrown, false)
-    }
+  #verify(): void {
+    for (const reader of this.readers) reader.verify()
   }
 }

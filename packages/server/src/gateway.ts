@@ -7,21 +7,27 @@ import {
   systemClock,
   systemRandom,
   type TopicRules,
-  type WireError,
   wireError,
 } from '@steadywire/core'
+import { accountOf, isNamed } from './account.ts'
+import { authenticate } from './authenticate.ts'
 import { type Authoriser, chosenAuthoriser, type Grant } from './authorise.ts'
-import { accountOf, authenticate, Client, reject } from './client.ts'
+import { Client, reject } from './client.ts'
 import { type CommandHandler, Commands } from './commands.ts'
+import { ConnectionCounter } from './connection-counter.ts'
+import { logWithDeadlines } from './deadline-log.ts'
+import { Deadlines } from './deadlines.ts'
 import { type CloseOptions, goingAway, within } from './drain.ts'
 import { Expiries } from './expiries.ts'
 import { FanOut } from './fan-out.ts'
 import type { Credentials, Gateway } from './gateway-contract.ts'
 import { Heartbeats } from './heartbeats.ts'
-import { ConnectionCounter, type Limits, RateLimiter, withDefaults } from './limits.ts'
+import { type Limits, withDefaults } from './limits.ts'
 import type { EventLog } from './log.ts'
 import { type GatewayStats, isolated, logFailuresOnce, newCounters, type ObserveGateway } from './metrics.ts'
 import type { GatewayParts } from './parts.ts'
+import { appendRate, RateLimiter, readRate } from './rate-limiter.ts'
+import { revoked } from './refusals.ts'
 import { GatewaySession } from './session.ts'
 
 export interface GatewayOptions {
@@ -35,6 +41,8 @@ export interface GatewayOptions {
   readonly heartbeatMs?: number
   /** How often each followed topic is compared with the log, in case its tail lost something. Default 30,000. */
   readonly auditMs?: number
+  /** How long the log and the authoriser may take for one call, before clients are told to try later. Default 10,000. */
+  readonly callDeadlineMs?: number
   /** Sees sessions, refusals and failures. Without it, failures are logged to the console once per code. */
   readonly observe?: ObserveGateway
   readonly clock?: Clock
@@ -44,6 +52,12 @@ export interface GatewayOptions {
    * the event loop; with a clock that was passed in, after its microtasks, which is deterministic.
    */
   readonly gather?: (flush: () => void) => void
+}
+
+export interface Revocation {
+  readonly subject: string
+  /** Absent: everything, the connections too. */
+  readonly topic?: string
 }
 
 /** The gateway as its owner sees it; server halves are given it as a {@link Gateway}. */
@@ -63,7 +77,7 @@ export interface RunningGateway extends Gateway {
    * Takes away what a subject has open at this process: one topic, or all its connections. Nothing of it is sent from
    * now on. What it may open next is up to the authoriser, so take the right away there first.
    */
-  revoke(what: { readonly subject: string; readonly topic?: string }): void
+  revoke(what: Revocation): void
   stats(): GatewayStats
   /** Refuses newcomers, asks every client to come back later, and resolves when all are gone or the grace is over. */
   close(options?: CloseOptions): Promise<void>
@@ -77,14 +91,17 @@ export interface RunningGateway extends Gateway {
  * @throws SteadywireError `invalid_option`
  */
 export function createGateway(options: GatewayOptions): RunningGateway {
-  const { log, clock = systemClock, random = systemRandom, heartbeatMs = 15_000, auditMs = 30_000 } = options
-  for (const [name, value] of Object.entries({ heartbeatMs, auditMs }))
+  const { clock = systemClock, random = systemRandom } = options
+  const { heartbeatMs = 15_000, auditMs = 30_000, callDeadlineMs = 10_000 } = options
+  for (const [name, value] of Object.entries({ heartbeatMs, auditMs, callDeadlineMs }))
     if (!(value > 0))
       throw new SteadywireError('invalid_option', `${name} is ${value}`, { hint: 'Give milliseconds, above 0.' })
   const limits = withDefaults(options.limits)
   const counters = newCounters()
   const observe = isolated(options.observe ?? logFailuresOnce())
   const commands = new Commands()
+  const deadlines = new Deadlines(clock, callDeadlineMs)
+  const log = logWithDeadlines(options.log, deadlines)
   const fanOut = new FanOut({
     log,
     clock,
@@ -99,6 +116,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
   })
   const parts: GatewayParts = {
     log,
+    deadlines,
     families: options.topics,
     authorise: chosenAuthoriser(options.authorise),
     limits,
@@ -106,12 +124,15 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     heartbeatMs,
     fanOut,
     commands,
-    rates: new RateLimiter(limits, clock),
+    appendRates: new RateLimiter(appendRate, limits, clock),
+    readRates: new RateLimiter(readRate, limits, clock),
     connections: new ConnectionCounter(limits),
     counters,
     observe,
   }
   const sessions = new Set<GatewaySession>()
+  /** For each client that is being let in: what was revoked since. */
+  const admissions = new Set<Revocation[]>()
   const expiries = new Expiries<GatewaySession>(clock)
   const rounds = Math.max(1, Math.round(auditMs / heartbeatMs))
   const heartbeats = new Heartbeats<GatewaySession>({
@@ -129,7 +150,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
       sessions.delete(session)
       expiries.remove(session)
       heartbeats.remove(session)
-      if (isCounted(session.account)) parts.connections.remove(session.account)
+      if (isNamed(session.account)) parts.connections.remove(session.account)
       observe({ kind: 'closed', subject: session.subject })
       if (sessions.size > 0) return
       fanOut.closeIdle()
@@ -144,17 +165,25 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     if (closing) throw goingAway(closing.spreadMs, random)
   }
 
-  const admitted = async <T>(credentials: Credentials, admit: (grant: Grant) => T): Promise<T> => {
+  const admitted = async <T extends Client>(credentials: Credentials, admit: (grant: Grant) => T): Promise<T> => {
     let subject: string | undefined
+    const meanwhile: Revocation[] = []
+    admissions.add(meanwhile)
     try {
       refuseWhileClosing()
       const grant = await authenticate(parts, credentials)
       subject = grant.subject
       refuseWhileClosing()
-      return admit(grant)
+      const taken = meanwhile.filter((each) => each.subject === subject)
+      if (taken.some(({ topic }) => topic === undefined)) throw revoked()
+      const client = admit(grant)
+      for (const { topic } of taken) if (topic !== undefined) client.revoke(topic)
+      return client
     } catch (thrown) {
       if (isWireError(thrown) && thrown.code !== 'unavailable') reject(parts, subject, thrown)
       throw thrown
+    } finally {
+      admissions.delete(meanwhile)
     }
   }
 
@@ -166,13 +195,14 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     if (sessions.size > 0) await within(clock, graceMs, empty)
     for (const session of [...sessions]) session.end(goingAway(spreadMs, random))
     fanOut.close()
+    deadlines.close(() => goingAway(spreadMs, random))
   }
 
   return {
     open(credentials, peer) {
       return admitted(credentials, (grant) => {
         const account = accountOf(grant, credentials.origin)
-        if (isCounted(account)) parts.connections.add(account)
+        if (isNamed(account)) parts.connections.add(account)
         const session = new GatewaySession(owner, grant, credentials.origin, peer)
         sessions.add(session)
         expiries.set(session)
@@ -190,7 +220,9 @@ export function createGateway(options: GatewayOptions): RunningGateway {
       commands.add(name, schema, handler)
     },
 
-    revoke({ subject, topic }) {
+    revoke(what) {
+      const { subject, topic } = what
+      for (const meanwhile of admissions) meanwhile.push(what)
       for (const session of [...sessions])
         if (session.subject === subject) {
           if (topic === undefined) session.end(revoked(), true)
@@ -214,15 +246,4 @@ export function createGateway(options: GatewayOptions): RunningGateway {
 function atEndOfTurn(flush: () => void): void {
   if (typeof setImmediate === 'function') setImmediate(flush)
   else queueMicrotask(flush)
-}
-
-/** Clients without any name can't be told apart: nobody's connections are counted together with theirs. */
-function isCounted(account: string): boolean {
-  return account !== 'origin:'
-}
-
-function revoked(): WireError {
-  return wireError('auth', 'unauthenticated', 'The right to be connected was taken back', {
-    hint: 'Sign in again.',
-  })
 }

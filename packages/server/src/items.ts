@@ -42,6 +42,12 @@ export function stretchOf(after: Position, page: Page): Stretch | undefined {
   return { from, items, to: end ? endOf(end) : from }
 }
 
+/** The topic ends with something that the stretch does not show: only a page tells that it is sealed (D9). */
+export function hidesEnd({ items, to }: Stretch, page: Page): boolean {
+  const end = items.at(-1)
+  return page.sealed === true && to.seq === page.head && end !== undefined && isSkip(end)
+}
+
 export function endOf(item: WireItem): Position {
   return isSkip(item)
     ? position(item.epoch, item.skip[1], item.mark)

@@ -19,6 +19,9 @@ import {
   jwtVerify,
 } from 'jose'
 import type { Action, Authoriser, Grant } from './authorise.ts'
+import { expired } from './refusals.ts'
+
+const keysCooldownMs = 5000
 
 interface JwtRules {
   /** Who the token must be made for (`aud`). Set it wherever one issuer serves several systems. */
@@ -54,8 +57,10 @@ export type JwtOptions = JwtRules &
   )
 
 /**
- * Takes the rights of a client from its JSON Web Token: `sub` is the subject, and all rights end with `exp`. Published
- * keys are fetched when first needed and kept; while they can't be had, clients are told to try later.
+ * Takes the rights of a client from its JSON Web Token: `sub` is the subject, and all rights end with `exp`. A token
+ * without `exp` is good for as long as its connection lasts. Published keys are fetched when first needed and kept, and
+ * again when a token names a key that is not among them, but not more often than every 5 s; while they can't be had,
+ * clients are told to try later.
  *
  * @example
  * createGateway({ log, authorise: jwtAuthoriser({ secret, audience: 'live', may: (claims, action, target) =>
@@ -65,17 +70,22 @@ export type JwtOptions = JwtRules &
 export function jwtAuthoriser(options: JwtOptions): Authoriser {
   const { clock = systemClock, may = claimRights(), visible } = options
   const verify = 'secret' in options ? bySecret(options.secret) : byKeySet(options.jwks, options.algorithms)
-  const clockToleranceMs = options.clockToleranceMs ?? 5000
+  const { clockToleranceMs = 5000 } = options
+  if (!(clockToleranceMs >= 0))
+    throw new SteadywireError('invalid_option', `clockToleranceMs is ${clockToleranceMs}`, {
+      hint: 'Give milliseconds, 0 or more.',
+    })
   const rules: JwtVerifyRules = {
     clockTolerance: clockToleranceMs / 1000,
     ...(options.audience !== undefined && { audience: listOf(options.audience) }),
     ...(options.issuer !== undefined && { issuer: listOf(options.issuer) }),
   }
   return async ({ token }) => {
-    if (!token) throw unauthenticated('There is no token', undefined)
+    if (!token) throw unauthenticated('There is no token')
     const claims = await verified(verify, token, { ...rules, currentDate: new Date(clock.wall()) })
     const expiresAt = claims.exp === undefined ? undefined : claims.exp * 1000
-    if (expiresAt !== undefined && expiresAt <= clock.wall()) throw unauthenticated('The token has expired', undefined)
+    if (expiresAt !== undefined && expiresAt <= clock.wall()) throw expired()
+    if (claims.sub !== undefined && typeof claims.sub !== 'string') throw unauthenticated('The claim sub is not a text')
     const grant: Grant = { may: (action, target, drafts) => may(claims, action, target, drafts) }
     return {
       ...grant,
@@ -124,12 +134,24 @@ function byKeySet(
       hint: "Leave HS… and none out; for a shared secret use the option 'secret'.",
     })
   const keys = keySet(jwks)
-  return (token, rules) => jwtVerify(token, keys, { ...rules, algorithms: [...algorithms] })
+  return async (token, rules) => {
+    const { coolingDown = false } = keys
+    try {
+      return await jwtVerify(token, keys, { ...rules, algorithms: [...algorithms] })
+    } catch (thrown) {
+      if (coolingDown && thrown instanceof errors.JWKSNoMatchingKey) throw keysTooOld()
+      throw thrown
+    }
+  }
 }
 
-function keySet(jwks: string | URL | JSONWebKeySet): JWTVerifyGetKey {
+/** `coolingDown`: published keys were fetched a moment ago, and are not fetched again whatever a token names. */
+type KeySet = JWTVerifyGetKey & { readonly coolingDown?: boolean }
+
+function keySet(jwks: string | URL | JSONWebKeySet): KeySet {
   try {
-    if (typeof jwks === 'string' || jwks instanceof URL) return createRemoteJWKSet(new URL(jwks))
+    if (typeof jwks === 'string' || jwks instanceof URL)
+      return createRemoteJWKSet(new URL(jwks), { cooldownDuration: keysCooldownMs })
     return createLocalJWKSet(jwks)
   } catch (thrown) {
     throw new SteadywireError('invalid_option', `The key set can't be used: ${messageOf(thrown)}`, {
@@ -143,8 +165,8 @@ async function verified(verify: Verify, token: string, rules: JwtVerifyRules): P
   try {
     return (await verify(token, rules)).payload
   } catch (thrown) {
-    if (thrown instanceof errors.JWTExpired) throw unauthenticated('The token has expired', thrown)
-    if (isTokensFault(thrown)) throw unauthenticated(`The token was refused: ${messageOf(thrown)}`, thrown)
+    if (thrown instanceof errors.JWTExpired) throw expired()
+    if (isTokensFault(thrown)) throw unauthenticated(`The token was refused: ${messageOf(thrown)}`)
     throw thrown
   }
 }
@@ -155,11 +177,16 @@ function isTokensFault(thrown: unknown): boolean {
   return /^ERR_(JWT|JWS|JWE|JOSE_ALG|JOSE_NOT|JWKS_NO|JWKS_MULTIPLE)/.test(thrown.code)
 }
 
-function unauthenticated(message: string, cause: unknown): WireError {
+/** Without the cause: it holds the claims. */
+function unauthenticated(message: string): WireError {
   return wireError('auth', 'unauthenticated', message, {
     hint: 'Connect with a fresh token from the issuer that this server trusts.',
-    ...(cause !== undefined && { cause }),
   })
+}
+
+/** The key may be a new one: that is not the fault of who comes with it. */
+function keysTooOld(): WireError {
+  return wireError('retry', 'unavailable', 'The key of the token is not known yet', { retryAfterMs: keysCooldownMs })
 }
 
 function listOf(value: string | readonly string[]): string[] {

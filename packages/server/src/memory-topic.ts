@@ -118,7 +118,7 @@ export class MemoryTopic {
     if (after?.epoch !== undefined && after.epoch !== this.#epoch) return { ...head, events: [], through: 0 }
     if (after && this.#contradicts(after)) return { ...head, events: [], through: 0, rewound: true }
     const start = Math.max((after?.seq ?? 0) + 1, head.oldest)
-    const end = Math.min(head.head, (before ?? Number.POSITIVE_INFINITY) - 1)
+    const end = Math.max(0, Math.min(head.head, (before ?? Number.POSITIVE_INFINITY) - 1))
     const { events, through } = last
       ? { events: this.#newest(start, end, limit), through: end }
       : this.#next(start, end, limit)
@@ -166,7 +166,7 @@ export class MemoryTopic {
       if (events.length === limit) return { events, through: seq - 1 }
       events.push(slot)
     }
-    return { events, through: Math.max(end, 0) }
+    return { events, through: end }
   }
 
   #newest(start: number, end: number, limit: number): WireEvent[] {

@@ -9,6 +9,8 @@ export interface GatewayStats {
   readonly topics: number
   /** Events handed to readers live; one event to ten readers counts ten. */
   readonly delivered: number
+  /** The JSON text of what was handed over live, skips too, in characters; once for each reader. */
+  readonly bytes: number
   /** Pages answered, and the events in them. */
   readonly pages: number
   readonly replayed: number
@@ -26,7 +28,17 @@ export interface GatewayStats {
 export type Counters = { -readonly [K in Exclude<keyof GatewayStats, 'sessions' | 'readers' | 'topics'>]: number }
 
 export function newCounters(): Counters {
-  return { delivered: 0, pages: 0, replayed: 0, appended: 0, fallbacks: 0, rejected: 0, feedsLost: 0, failures: 0 }
+  return {
+    delivered: 0,
+    bytes: 0,
+    pages: 0,
+    replayed: 0,
+    appended: 0,
+    fallbacks: 0,
+    rejected: 0,
+    feedsLost: 0,
+    failures: 0,
+  }
 }
 
 /** One thing that happened in a gateway. Holds no token and no event data. */

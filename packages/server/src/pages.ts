@@ -5,17 +5,22 @@ import { isVisible } from './items.ts'
 /** How many pages are read to find the newest visible events, where many are hidden. */
 const maxRounds = 10
 
-/** Reads a page without the events that this reader may not see: its `through` steps over them. */
+/**
+ * Reads a page without the events that this reader may not see: its `through` steps over them. What is visible is asked
+ * for after each reading, since rights may have changed meanwhile.
+ */
 export async function readVisible(
   read: (range: ReadRange) => Promise<Page>,
   range: ReadRange,
-  visible: ((event: WireEvent) => boolean) | undefined,
+  visibleNow: () => ((event: WireEvent) => boolean) | undefined,
 ): Promise<Page> {
   const page = await read(range)
-  if (!visible) return page
-  const shown = (events: readonly WireEvent[]) => events.filter((event) => isVisible(event, visible))
+  const shown = (events: readonly WireEvent[]) => {
+    const visible = visibleNow()
+    return visible ? events.filter((event) => isVisible(event, visible)) : events
+  }
   let events = shown(page.events)
-  let oldest = page.events[0]?.seq
+  let oldest = events === page.events ? undefined : page.events[0]?.seq
   for (let round = 1; range.last && round < maxRounds && events.length < range.limit && oldest !== undefined; round++) {
     const more = await read({ ...range, before: oldest })
     if (more.epoch !== page.epoch) break

@@ -1,11 +1,5 @@
-import {
-  isSteadywireError,
-  type Position,
-  type ReadRange,
-  topicName,
-  type WireError,
-  wireError,
-} from '@steadywire/core'
+import { isSteadywireError, type Position, type ReadRange, topicName, wireError } from '@steadywire/core'
+import { refused } from './refusals.ts'
 
 const validEpoch = /^[\w.:-]{1,64}$/
 const validMark = /^[\w.:-]{1,8}$/
@@ -39,7 +33,7 @@ export function parseRange({ after, limit, before, last }: ReadRange, maxLimit: 
     limit: Math.min(limit, maxLimit),
     ...(after && { after: parsePosition(after) }),
     ...(before !== undefined && { before }),
-    ...(last && { last }),
+    ...(last === true && { last }),
   }
 }
 
@@ -49,8 +43,4 @@ function isWhole(value: unknown): boolean {
 
 function matches(form: RegExp, value: unknown): boolean {
   return typeof value === 'string' && form.test(value)
-}
-
-export function refused(code: WireError['code'], message: string, hint: string): WireError {
-  return wireError('refused', code, message, { hint })
 }

@@ -1,14 +1,19 @@
 import type { Clock, TopicRules } from '@steadywire/core'
 import type { Authoriser } from './authorise.ts'
 import type { Commands } from './commands.ts'
+import type { ConnectionCounter } from './connection-counter.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { FanOut } from './fan-out.ts'
-import type { ConnectionCounter, Limits, RateLimiter } from './limits.ts'
+import type { Limits } from './limits.ts'
 import type { EventLog } from './log.ts'
 import type { Counters, ObserveGateway } from './metrics.ts'
+import type { RateLimiter } from './rate-limiter.ts'
 
 /** What the sessions of one gateway share. */
 export interface GatewayParts {
+  /** Its calls have deadlines. */
   readonly log: EventLog
+  readonly deadlines: Deadlines
   readonly families: readonly TopicRules[] | undefined
   readonly authorise: Authoriser
   readonly limits: Limits
@@ -16,7 +21,8 @@ export interface GatewayParts {
   readonly heartbeatMs: number
   readonly fanOut: FanOut
   readonly commands: Commands
-  readonly rates: RateLimiter
+  readonly appendRates: RateLimiter
+  readonly readRates: RateLimiter
   readonly connections: ConnectionCounter
   readonly counters: Counters
   readonly observe: ObserveGateway

@@ -1,8 +1,9 @@
-import type { Position, WireError, WireEvent } from '@steadywire/core'
+import { isSkip, type Position, type WireError, type WireEvent } from '@steadywire/core'
+import { maxBatchBytes, maxBatchItems } from './batches.ts'
 import { Batch } from './encode.ts'
 import type { Feed, FeedReader } from './feed.ts'
-import type { LiveBatch, Peer } from './gateway-contract.ts'
-import { contradicts, hideItems, stretchOf } from './items.ts'
+import type { Peer } from './gateway-contract.ts'
+import { contradicts, hideItems, hidesEnd, stretchOf } from './items.ts'
 import type { EventLog } from './log.ts'
 import { cutPage } from './pages.ts'
 
@@ -13,11 +14,11 @@ export interface ReaderHost {
   readonly maxBufferedBytes: number
   /** Absent if this client sees every event. */
   readonly visible: ((event: WireEvent) => boolean) | undefined
-  count(delivered: number): void
+  /** Speaks to the peer, whatever that throws. */
+  tell(speak: () => void): void
+  count(delivered: number, bytes: number): void
   fellBack(topic: string): void
 }
-
-const page = 200
 
 /**
  * One client's topic: passes live batches on, and while the client is slow reads the log for it instead, page by page,
@@ -59,24 +60,32 @@ export class Reader implements FeedReader {
     this.#ended ??= why
   }
 
-  items(batch: LiveBatch, before: Position): void {
+  items(batch: Batch, before: Position): void {
     if (this.#ended || this.#behind) return
-    if (this.#host.peer.bufferedBytes > this.#host.maxBufferedBytes) {
-      this.#behind = before
-      this.#host.fellBack(this.topic)
-      void this.#readOn()
-    } else this.#send(batch)
+    this.#host.tell(() => {
+      if (this.#host.peer.bufferedBytes > this.#host.maxBufferedBytes) this.#fallBack(before)
+      else this.#send(batch)
+    })
   }
 
   verify(): void {
-    if (!this.#ended) this.#host.peer.verify(this.topic)
+    if (!this.#ended) this.#host.tell(() => this.#host.peer.verify(this.topic))
   }
 
-  #send(batch: LiveBatch): void {
-    const { visible } = this.#host
+  #send(batch: Batch): void {
+    const { visible, peer } = this.#host
     const items = visible ? hideItems(batch.items, visible) : batch.items
-    this.#host.count(items.length)
-    this.#host.peer.items(items === batch.items ? batch : new Batch(batch.topic, batch.epoch, batch.prev, items))
+    const shown = items === batch.items ? batch : new Batch(batch.topic, batch.epoch, batch.prev, items)
+    this.#host.count(items.length, shown.bytes)
+    peer.items(shown)
+    const [last, end] = [batch.items.at(-1), items.at(-1)]
+    if (last && !isSkip(last) && last.final && end && isSkip(end)) this.verify()
+  }
+
+  #fallBack(to: Position): void {
+    this.#behind = to
+    this.#host.fellBack(this.topic)
+    void this.#readOn()
   }
 
   /** Whatever can't be made good here, the client is told to find out by itself. */
@@ -93,7 +102,8 @@ export class Reader implements FeedReader {
     const { peer, log, maxBufferedBytes } = this.#host
     if (peer.bufferedBytes > maxBufferedBytes) await peer.drained()
     if (this.#ended) return
-    const answer = cutPage(await log.read(this.topic, { after, limit: page }), maxBufferedBytes)
+    const range = { after, limit: maxBatchItems }
+    const answer = cutPage(await log.read(this.topic, range), Math.min(maxBufferedBytes, maxBatchBytes))
     if (this.#ended) return
     const stretch = contradicts(after, answer) ? undefined : stretchOf(after, answer)
     const end = stretch?.items.at(-1)
@@ -101,6 +111,7 @@ export class Reader implements FeedReader {
     const told = this.#feed?.told
     const arrived = stretch && stretch.to.epoch === told?.epoch && stretch.to.seq >= (told?.seq ?? 0)
     this.#behind = stretch && !arrived && end ? stretch.to : undefined
-    if (!this.#behind && !arrived) this.verify()
+    const unseen = stretch && hidesEnd(stretch, answer)
+    if (unseen || (!this.#behind && !arrived)) this.verify()
   }
 }

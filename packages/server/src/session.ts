@@ -1,12 +1,15 @@
-import { type Attachment, isWireError, type Position, type WireError, wireError } from '@steadywire/core'
+import { type Attachment, isWireError, type Page, type Position, type WireError, wireError } from '@steadywire/core'
+import { authenticate } from './authenticate.ts'
 import type { Grant } from './authorise.ts'
-import { authenticate, Client, expired, forbidden, tooManyTopics } from './client.ts'
+import { Client } from './client.ts'
 import type { Peer, Session } from './gateway-contract.ts'
 import type { EventLog } from './log.ts'
 import { readHead } from './pages.ts'
 import { parsePosition, parseTopic } from './parse-input.ts'
 import type { GatewayParts } from './parts.ts'
 import { Reader, type ReaderHost } from './reader.ts'
+import { detached, expired, forbidden, otherSubject, stalled, tooManyTopics } from './refusals.ts'
+import { Stall } from './stall.ts'
 
 /** What a session tells the gateway that holds it. */
 export interface SessionOwner {
@@ -21,7 +24,9 @@ export class GatewaySession extends Client implements Session, ReaderHost {
   readonly peer: Peer
   readonly #owner: SessionOwner
   readonly #readers = new Map<string, Reader>()
-  #revoked: Set<string> | undefined
+  readonly #stall = new Stall()
+  #renewals = 0
+  #renewed = 0
   #closed: WireError | undefined
 
   constructor(owner: SessionOwner, grant: Grant, origin: string | undefined, peer: Peer) {
@@ -34,8 +39,9 @@ export class GatewaySession extends Client implements Session, ReaderHost {
     return this.parts.heartbeatMs
   }
 
+  /** Topics that are followed; those about to be are not counted. */
   get readers(): number {
-    return this.#readers.size
+    return this.#heads().size
   }
 
   get expiresAt(): number | undefined {
@@ -50,13 +56,12 @@ export class GatewaySession extends Client implements Session, ReaderHost {
     return this.guarded(async () => {
       const name = parseTopic(topic)
       const from = after && parsePosition(after)
+      this.takeReads(1)
       const reader = this.#readers.get(name) ?? this.#open(name)
       reader.pending++
       try {
         await reader.joined
-        const page = from
-          ? await this.readPage(name, { after: from, limit: this.parts.limits.page })
-          : await readHead((range) => this.fromLog(() => this.parts.log.read(name, range)))
+        const page = await this.whileReadable(name, () => this.#firstPage(name, from))
         if (reader.ended) throw reader.ended
         reader.confirmed = true
         return { ...page, ...this.#expiry() }
@@ -74,11 +79,15 @@ export class GatewaySession extends Client implements Session, ReaderHost {
   renew(token: string): Promise<{ readonly expiresIn?: number }> {
     return this.guarded(async () => {
       if (this.#closed) throw this.#closed
+      const number = ++this.#renewals
+      const revoked = this.revoked
       const grant = await authenticate(this.parts, { token, ...(this.origin !== undefined && { origin: this.origin }) })
       if (this.#closed) throw this.#closed
       if (grant.subject !== this.subject) throw otherSubject()
+      if (number < this.#renewed) return this.#expiry()
+      this.#renewed = number
       this.use(grant)
-      this.#revoked = undefined
+      if (revoked === this.revoked) this.revoked = new Set()
       this.#owner.renewed(this)
       await Promise.all([...this.#readers.values()].map((reader) => this.#ask(reader, grant)))
       return this.#expiry()
@@ -102,13 +111,15 @@ export class GatewaySession extends Client implements Session, ReaderHost {
 
   /** Asks the client to go; the session lives on until it does, or is ended. */
   tellClosing(error: WireError): void {
-    this.#tell(() => this.peer.close(error))
+    this.tell(() => this.peer.close(error))
   }
 
   beat(): void {
-    const heads = new Map<string, Position>()
-    for (const [topic, { at }] of this.#readers) if (at) heads.set(topic, at)
-    this.#tell(() => this.peer.heartbeat(heads))
+    if (this.isExpired) this.expire()
+    this.tell(() => {
+      if (this.#stall.lasts(this.peer.bufferedBytes, this.maxBufferedBytes)) this.end(stalled(), true)
+      else this.peer.heartbeat(this.#heads())
+    })
   }
 
   /** The token's time is over: nothing is read any more until a fresh one comes. */
@@ -116,9 +127,8 @@ export class GatewaySession extends Client implements Session, ReaderHost {
     for (const reader of [...this.#readers.values()]) this.#lose(reader, expired())
   }
 
-  revoke(topic: string): void {
-    this.#revoked ??= new Set()
-    this.#revoked.add(topic)
+  override revoke(topic: string): void {
+    super.revoke(topic)
     const reader = this.#readers.get(topic)
     if (reader) this.#lose(reader, forbidden('read', topic))
   }
@@ -133,8 +143,18 @@ export class GatewaySession extends Client implements Session, ReaderHost {
     return this.parts.limits.maxBufferedBytes
   }
 
-  count(delivered: number): void {
+  count(delivered: number, bytes: number): void {
     this.parts.counters.delivered += delivered
+    this.parts.counters.bytes += bytes
+  }
+
+  /** A peer that throws, against its contract, is not to hold up the other sessions (D7). */
+  tell(speak: () => void): void {
+    try {
+      speak()
+    } catch (thrown) {
+      this.failed(wireError('retry', 'connection_lost', 'A client could not be spoken to', { cause: thrown }))
+    }
   }
 
   fellBack(topic: string): void {
@@ -153,8 +173,15 @@ export class GatewaySession extends Client implements Session, ReaderHost {
     return this.#readers.get(topic)?.at !== undefined
   }
 
-  protected override isRevoked(topic: string): boolean {
-    return this.#revoked?.has(topic) ?? false
+  #heads(): ReadonlyMap<string, Position> {
+    const heads = new Map<string, Position>()
+    for (const [topic, { at }] of this.#readers) if (at) heads.set(topic, at)
+    return heads
+  }
+
+  #firstPage(topic: string, after: Position | undefined): Promise<Page> {
+    if (after) return this.readPage(topic, { after, limit: this.parts.limits.page })
+    return readHead((range) => this.fromLog(() => this.parts.log.read(topic, range)))
   }
 
   #open(topic: string): Reader {
@@ -187,16 +214,7 @@ export class GatewaySession extends Client implements Session, ReaderHost {
 
   #lose(reader: Reader, error: WireError): void {
     this.#drop(reader, error)
-    if (reader.confirmed) this.#tell(() => this.peer.lost(reader.topic, error))
-  }
-
-  /** A peer that throws, against its contract, is not to hold up the other sessions (D7). */
-  #tell(speak: () => void): void {
-    try {
-      speak()
-    } catch (thrown) {
-      this.failed(wireError('retry', 'connection_lost', 'A client could not be spoken to', { cause: thrown }))
-    }
+    if (reader.confirmed) this.tell(() => this.peer.lost(reader.topic, error))
   }
 
   /** With a fresh token, asks again for what is attached already. */
@@ -213,14 +231,4 @@ export class GatewaySession extends Client implements Session, ReaderHost {
     const { expiresAt } = this.grant
     return expiresAt === undefined ? {} : { expiresIn: Math.max(0, expiresAt - this.parts.clock.wall()) }
   }
-}
-
-function detached(topic: string): WireError {
-  return wireError('retry', 'unsubscribed', `${topic} was detached`, { topic })
-}
-
-function otherSubject(): WireError {
-  return wireError('auth', 'forbidden', 'The fresh token is of another subject', {
-    hint: 'Open a new connection to become somebody else.',
-  })
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { createFakeClock } from '@steadywire/core/testing'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { jwtAuthoriser } from '../src/index.ts'
 
 const secret = 'a shared secret of thirty-two bytes or more'
@@ -76,6 +76,7 @@ test.each<[string, () => Promise<string> | string | undefined]>([
   ['expired this very moment', () => signed({ exp: now })],
   ['from the future', () => signed({ nbf: now + 6 })],
   ['signed with another secret', () => signed({}, `${secret}!`)],
+  ['of a subject that is not a text', () => signed({ sub: 7 as unknown as string })],
   ['for another audience', () => signed({ aud: 'billing' })],
   ['by another issuer', () => signed({ iss: 'them' })],
   ['of another algorithm', () => signed({}, secret.padEnd(64, '-'), 'HS512')],
@@ -125,4 +126,62 @@ test('what can not be safe is refused where it is configured', () => {
   expect(() => jwtAuthoriser({ secret: 'short' })).toThrow(refusal)
   expect(() => jwtAuthoriser({ jwks: 'not a url' })).toThrow(refusal)
   expect(() => jwtAuthoriser({ jwks, algorithms: ['HS256'] })).toThrow(refusal)
+})
+
+test('keys that rotate are fetched when a token names a new one; in the time between no token is blamed', async () => {
+  const next = await generateKeyPair('ES256', { extractable: true })
+  const rotated = { keys: [{ ...(await exportJWK(next.publicKey)), kid: 'k2', alg: 'ES256' }] }
+  answer = { status: 200, body: JSON.stringify(jwks) }
+  const fetched = vi.fn()
+  server.on('request', fetched)
+  const authorise = jwtAuthoriser({ jwks: url(), clock })
+  const [old, fresh] = [
+    await signed({ sub: 'ann' }, es256.privateKey, 'ES256', 'k1'),
+    await signed({ sub: 'ann' }, next.privateKey, 'ES256', 'k2'),
+  ]
+  await authorise({ token: old })
+  answer = { status: 200, body: JSON.stringify(rotated) }
+  const tooEarly = { kind: 'retry', code: 'unavailable', retryAfterMs: 5000 }
+  await expect(authorise({ token: fresh })).rejects.toMatchObject(tooEarly)
+  const later = Date.now() + 6000
+  const wall = vi.spyOn(Date, 'now').mockImplementation(() => later)
+  try {
+    expect((await authorise({ token: fresh })).subject).toBe('ann')
+    expect(fetched).toHaveBeenCalledTimes(2)
+    wall.mockImplementation(() => later + 6000)
+    await expect(authorise({ token: old })).rejects.toMatchObject({ kind: 'auth' })
+  } finally {
+    wall.mockRestore()
+    server.off('request', fetched)
+  }
+})
+
+test('[C3] no key set takes a token that is unsigned, or signed with what is public', async () => {
+  const oct = { kty: 'oct', k: btoa(secret).replaceAll('=', ''), kid: 'shared', alg: 'HS256' }
+  const authorise = jwtAuthoriser({ jwks: { keys: [...jwks.keys, oct] }, clock })
+  const bodies = btoa(`{"sub":"ann","exp":${now + 60}}`).replaceAll('=', '')
+  const tokens = [
+    ...['none', 'None', 'NONE', ''].map((alg) => `${btoa(JSON.stringify({ alg })).replaceAll('=', '')}.${bodies}.`),
+    await signed({ sub: 'ann' }, secret, 'HS256', 'shared'),
+    await signed({ sub: 'ann' }, JSON.stringify(jwks), 'HS256', 'k1'),
+    await signed({ sub: 'ann' }, JSON.stringify(jwks.keys[0]), 'HS256', 'k1'),
+  ]
+  for (const token of tokens) await expect(authorise({ token })).rejects.toMatchObject({ kind: 'auth' })
+})
+
+test('a token without an end is good for as long as its connection lasts', async () => {
+  const authorise = jwtAuthoriser({ secret, clock })
+  const grant = await authorise({ token: await signed({ sub: 'ann', exp: undefined as unknown as number }) })
+  expect(grant).not.toHaveProperty('expiresAt')
+})
+
+test('clocks may differ in when a token begins, never in when it ends', async () => {
+  const authorise = jwtAuthoriser({ secret, clock, clockToleranceMs: 2000 })
+  await authorise({ token: await signed({ nbf: now + 2 }) })
+  await expect(authorise({ token: await signed({ nbf: now + 3 }) })).rejects.toMatchObject({ kind: 'auth' })
+  await expect(authorise({ token: await signed({ exp: now - 1 }) })).rejects.toMatchObject({ kind: 'auth' })
+  expect((await authorise({ token: await signed({ exp: now + 1 }) })).expiresAt).toBe((now + 1) * 1000)
+  expect(() => jwtAuthoriser({ secret, clockToleranceMs: Number.NaN })).toThrow(
+    expect.objectContaining({ code: 'invalid_option' }),
+  )
 })
