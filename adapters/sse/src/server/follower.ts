@@ -83,8 +83,10 @@ export class Follower implements Peer {
 
   /** What may pass ends the stream, and EventSource comes again by itself; the rest is told. */
   close(error: WireError): void {
-    if (error.kind !== 'retry') this.outbox.push(`event: lost\ndata: ${encodeError(error)}\n\n`)
-    else if (error.retryAfterMs !== undefined) this.outbox.push(`retry: ${error.retryAfterMs}\n\n`)
+    if (error.kind !== 'retry') {
+      this.outbox.drop()
+      this.outbox.push(`event: lost\ndata: ${encodeError(error)}\n\n`)
+    } else if (error.retryAfterMs !== undefined) this.outbox.push(`retry: ${error.retryAfterMs}\n\n`)
     this.outbox.end()
   }
 
@@ -103,14 +105,14 @@ export class Follower implements Peer {
       switch (output.kind) {
         case 'accept':
           this.#sent = true
-          for (const event of output.events) this.outbox.push(eventText(event))
+          for (const event of output.events) this.outbox.push(eventText(event), this.#topic)
           break
         case 'move':
-          this.outbox.push(`id: ${encodeCursor(output.to)}\n\n`)
+          this.outbox.push(`id: ${encodeCursor(output.to)}\n\n`, this.#topic)
           break
         case 'gap':
           this.#sent = true
-          this.outbox.push(gapText(output.gap))
+          this.outbox.push(gapText(output.gap), this.#topic)
           break
         case 'read':
           if (output.inMs === undefined) void this.#read(output.range)

@@ -42,10 +42,22 @@ export class Turn {
   }
 }
 
+/** While so much waits in the outlet, frames are held back: only what is held back can still be dropped. */
+const holdAbove = 65_536
+
+interface Waiting {
+  readonly text: string
+  /** Whose events it has, if any. */
+  readonly topic: string | undefined
+}
+
 /** What waits for one client. Frames of one turn leave as one chunk. */
 export class Outbox {
   readonly #turn: Turn
-  #text = ''
+  #frames: Waiting[] = []
+  #length = 0
+  /** The outlet is full; it tells when it is not. */
+  #held = false
   #outlet: Outlet | undefined
   #state: 'open' | 'ending' | 'gone' = 'open'
   #waiters: (() => void)[] | undefined
@@ -63,32 +75,45 @@ export class Outbox {
 
   /** What waits for the end of the turn counts by its length: encoding it for the count would cost more than it tells. */
   get bufferedBytes(): number {
-    return this.#text.length + (this.#outlet?.bufferedBytes ?? 0)
+    return this.#length + (this.#outlet?.bufferedBytes ?? 0)
   }
 
-  push(text: string): void {
+  /** `topic`: whose events the text has; it is dropped when the right to them is lost. */
+  push(text: string, topic?: string): void {
     if (this.#state !== 'open') return
-    if (this.#text === '' && this.#outlet) this.#turn.add(this)
-    this.#text += text
+    this.#length += text.length
+    if (this.#frames.push({ text, topic }) === 1 && this.#outlet && !this.#held) this.#turn.add(this)
   }
 
   /** One event of the stream, its data being one line. */
-  frame(json: string): void {
-    this.push(`data: ${json}\n\n`)
+  frame(json: string, topic?: string): void {
+    this.push(`data: ${json}\n\n`, topic)
+  }
+
+  /** Takes back what still waits of a topic's events, or of all topics'. */
+  drop(topic?: string): void {
+    this.#frames = this.#frames.filter((frame) => frame.topic === undefined || (topic ?? frame.topic) !== frame.topic)
+    this.#length = this.#frames.reduce((length, { text }) => length + text.length, 0)
   }
 
   connect(outlet: Outlet): void {
     this.#outlet = outlet
     this.flush()
     if (this.#state !== 'open') outlet.end()
-    else if (this.#waiters) outlet.flushed(() => this.#settle())
+    else this.#awaitEmpty()
   }
 
   flush(): void {
-    const text = this.#text
-    if (!this.#outlet || text === '') return
-    this.#text = ''
-    this.#outlet.write(this.#turn.encode(text))
+    const outlet = this.#outlet
+    if (!outlet || this.#held) return
+    while (this.#frames.length > 0) {
+      if (this.#state === 'open' && outlet.bufferedBytes > holdAbove) {
+        this.#held = true
+        outlet.flushed(() => this.#resume())
+        return
+      }
+      outlet.write(this.#turn.encode(this.#take()))
+    }
   }
 
   /** Resolves when everything has left, or the client is gone. */
@@ -101,7 +126,7 @@ export class Outbox {
       }
       this.#waiters = [resolve]
       this.flush()
-      this.#outlet?.flushed(() => this.#settle())
+      this.#awaitEmpty()
     })
   }
 
@@ -109,6 +134,7 @@ export class Outbox {
   end(): void {
     if (this.#state !== 'open') return
     this.#state = 'ending'
+    this.#held = false
     if (!this.#outlet) return
     this.flush()
     this.#outlet.end()
@@ -117,11 +143,33 @@ export class Outbox {
   /** The client is gone, or has got everything. */
   leave(): void {
     this.#state = 'gone'
-    this.#text = ''
+    this.#frames = []
+    this.#length = 0
     this.#settle()
     const left = this.#left
     this.#left = undefined
     left?.()
+  }
+
+  /** The oldest frames as one chunk, not much more than the outlet is to hold. */
+  #take(): string {
+    let count = 0
+    let text = ''
+    while (count < this.#frames.length && text.length < holdAbove) text += this.#frames[count++]?.text
+    this.#frames = count === this.#frames.length ? [] : this.#frames.slice(count)
+    this.#length -= text.length
+    return text
+  }
+
+  #resume(): void {
+    if (this.#state !== 'open') return
+    this.#held = false
+    this.flush()
+    this.#awaitEmpty()
+  }
+
+  #awaitEmpty(): void {
+    if (this.#waiters && !this.#held) this.#outlet?.flushed(() => this.#settle())
   }
 
   #settle(): void {

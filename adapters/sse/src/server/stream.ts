@@ -95,7 +95,7 @@ export class Stream implements Peer {
       frame = `data: ${encodeItems(batch)}\n\n`
       frames.set(batch, frame)
     }
-    this.outbox.push(frame)
+    this.outbox.push(frame, batch.topic)
   }
 
   heartbeat(heads: ReadonlyMap<string, Position>): void {
@@ -107,10 +107,12 @@ export class Stream implements Peer {
   }
 
   lost(topic: string, error: WireError): void {
+    this.outbox.drop(topic)
     this.outbox.frame(encodeLost(topic, error))
   }
 
   close(error: WireError): void {
+    if (error.kind !== 'retry') this.outbox.drop()
     this.outbox.frame(encodeClosing(error))
     this.outbox.end()
   }
@@ -143,7 +145,7 @@ export class Stream implements Peer {
     const current = () => this.#attaching?.get(topic) === asked
     try {
       const page = await this.#session?.attach(topic, after)
-      if (page && current()) this.outbox.frame(encodeAttached(topic, number, page, encodeItem))
+      if (page && current()) this.outbox.frame(encodeAttached(topic, number, page, encodeItem), topic)
     } catch (thrown) {
       if (current()) this.outbox.frame(encodeFailed(topic, number, toWireError(thrown, 'unavailable')))
     } finally {
