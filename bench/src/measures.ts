@@ -1,0 +1,15 @@
+/** Which module of `measures/` measures which keys. Each runs in a process of its own. */
+export const measures = [
+  { name: 'core-string', keys: ['core.string'] },
+  { name: 'core-object', keys: ['core.object'] },
+  { name: 'core-unvalidated', keys: ['core.unvalidated'] },
+  { name: 'dispatch', keys: ['dispatch.10'] },
+  { name: 'sse-throughput', keys: ['sse.throughput'] },
+  { name: 'latency', keys: ['latency.p50', 'latency.p99'] },
+  { name: 'fanout-cpu', keys: ['fanout.cpu'] },
+  { name: 'replay-memory', keys: ['replay.memory'] },
+  { name: 'memory-server', keys: ['memory.server'] },
+  { name: 'memory-topic', keys: ['memory.topic'] },
+  { name: 'size', keys: ['size.core', 'size.sse'] },
+  { name: 'reconnect', keys: ['reconnect.median', 'reconnect.p95', 'reconnect.herd', 'reconnect.lost'] },
+] as const
