@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 
 export { assert }
 
-/** Waits until `fact` gives something true, and answers it. Fails with `what` after `ms`. */
-export async function until<T>(what: string, fact: () => T, ms = 5000): Promise<NonNullable<T>> {
+/** Waits until `fact` gives something true, and answers it. Fails with `what`, as it is then, after `ms`. */
+export async function until<T>(what: string | (() => string), fact: () => T, ms = 5000): Promise<NonNullable<T>> {
   const end = performance.now() + ms
   for (;;) {
     const found = fact()
     if (found) return found
-    if (performance.now() > end) assert.fail(`waited ${ms} ms in vain: ${what}`)
+    if (performance.now() > end) assert.fail(`waited ${ms} ms in vain: ${typeof what === 'string' ? what : what()}`)
     await pause(3)
   }
 }

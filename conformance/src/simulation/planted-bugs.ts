@@ -72,6 +72,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: "return state.phase !== 'detached' ? takeItems",
   },
   {
+    name: 'the way of a single live event does not look at the mark before it',
+    file: 'sequencer.ts',
+    find: 'state.wanted > item.seq || differ(at.mark, item.prev)',
+    replace: 'state.wanted > item.seq',
+  },
+  {
     name: 'a page with another epoch is taken for the same log',
     file: 'sequencer.ts',
     find: "if (page.epoch !== at.epoch) return 'epoch'",
@@ -104,8 +110,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the cursor goes on before the handler is done',
     file: 'delivery.ts',
-    find: 'const pending = this.#one(event)',
-    replace: 'this.#to.advanced(event, false)\n      const pending = this.#one(event)',
+    find: 'const decoded = this.#to.decode(event)',
+    replace: 'this.#to.advanced(event, false)\n      const decoded = this.#to.decode(event)',
   },
   {
     name: 'the cursor passes a gap before the state is loaded',

@@ -45,7 +45,7 @@ export interface Recorder {
 }
 
 export function record(
-  subscriber: Pick<Subscriber<AnyTransport>, 'subscribe'>,
+  subscriber: Pick<Subscriber<AnyTransport>, 'subscribe' | 'connection'>,
   topic: string,
   options: RecorderOptions = {},
 ): Recorder {
@@ -97,13 +97,26 @@ export function record(
       story.length > 40 ? `${story.slice(0, 20).join(' ')} … ${story.slice(-20).join(' ')}` : story.join(' '),
     seqs: () => events.map((event) => event.seq),
     async reached(seq, ms) {
-      await until(`event ${seq} of ${topic}; so far: ${story.at(-1) ?? 'nothing'}`, () => lastSeq() >= seq, ms)
+      await until(
+        () => `event ${seq} of ${topic}; ${circumstances()}`,
+        () => lastSeq() >= seq,
+        ms,
+      )
     },
-    caughtUp: (times) => until(`verdict ${times} of ${topic}`, () => attached[times - 1]),
+    caughtUp: (times) =>
+      until(
+        () => `verdict ${times} of ${topic}; ${circumstances()}`,
+        () => attached[times - 1],
+      ),
     assertExactly(first, last) {
       const found = recorder.seqs()
       assert.deepEqual(found, range(first, last), `events ${first} to ${last}, once and in order: ${recorder.story()}`)
     },
+  }
+  const circumstances = (): string => {
+    const { state, error } = subscriber.connection
+    const why = errors.at(-1) ?? error
+    return `so far: ${story.at(-1) ?? 'nothing'}; connection: ${state}${why ? `; ${why.code}: ${why.message}` : ''}`
   }
   const lastSeq = (): number => events.reduce((most, event) => Math.max(most, event.seq), 0)
   return recorder

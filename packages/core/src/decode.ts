@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { SteadywireError } from './errors.ts'
 import type { WireEvent } from './event.ts'
-import type { EventOf, EventSchemas, TopicLike } from './topic.ts'
+import type { EventOf, EventSchemas, Topic, TopicLike } from './topic.ts'
 
 /** An event that the app gets, or a reason why not: its type is not asked for, or its data is wrong. */
 export type Decoded = EventOf<string> | 'passed' | SteadywireError
@@ -9,30 +9,34 @@ export type Decoded = EventOf<string> | 'passed' | SteadywireError
 /** Checks one event's data against its topic's schema (guarantee E4). A promise only where the validator gives one. */
 export type Decode = (event: WireEvent) => Decoded | Promise<Decoded>
 
-export function createDecoder(topic: TopicLike, types: readonly string[] | undefined): Decode {
-  const schemas = typeof topic === 'string' ? undefined : topic.schemas
-  const marks = typeof topic !== 'string' && topic.oversize === 'mark'
-  const asked = types && new Set(types)
-  const known = schemas && validatorsOf(schemas)
+export function decoderOf(topic: TopicLike, types: readonly string[] | undefined): Decode {
+  if (typeof topic === 'string') return types ? only(types, asItIs) : asItIs
+  const decode = decoders.get(topic.schemas) ?? createDecoder(topic)
+  decoders.set(topic.schemas, decode)
+  return types ? only(types, decode) : decode
+}
+
+/** One decoder for all topics of a family: they share their schemas. */
+const decoders = new WeakMap<EventSchemas, Decode>()
+
+function createDecoder({ schemas, oversize }: Topic): Decode {
+  const known = new Map(Object.entries(schemas).map(([type, schema]) => [type, schema['~standard']]))
   return (event) => {
-    if (asked && !asked.has(event.type)) return 'passed'
-    if (!known || (marks && event.truncated)) return placed(event, event.data)
     const standard = known.get(event.type)
     if (!standard) return 'passed'
+    if (oversize === 'mark' && event.truncated) return placed(event, event.data)
     const result = standard.validate(event.data)
     return result instanceof Promise ? result.then((value) => judged(event, value)) : judged(event, result)
   }
 }
 
-type Validators = ReadonlyMap<string, StandardSchemaV1['~standard']>
+function only(types: readonly string[], decode: Decode): Decode {
+  const asked = new Set(types)
+  return (event) => (asked.has(event.type) ? decode(event) : 'passed')
+}
 
-const validators = new WeakMap<EventSchemas, Validators>()
-
-/** A family's validators by type, shared by all its topics. */
-function validatorsOf(schemas: EventSchemas): Validators {
-  const known = validators.get(schemas) ?? new Map(Object.entries(schemas).map(([type, s]) => [type, s['~standard']]))
-  validators.set(schemas, known)
-  return known
+function asItIs(event: WireEvent): Decoded {
+  return placed(event, event.data)
 }
 
 function judged(event: WireEvent, result: StandardSchemaV1.Result<unknown>): Decoded {

@@ -83,6 +83,24 @@ export class Delivery {
     this.#waiting = 0
   }
 
+  /** Nothing waits and nothing runs: an event may be handed over directly. */
+  get idle(): boolean {
+    return !this.#running && !this.#closed && this.#queue.length === 0
+  }
+
+  /** Hands over one event without queueing it; only while `idle`. */
+  hand(event: WireEvent): void {
+    this.#running = true
+    const pending = this.#one(event)
+    if (pending) {
+      this.#await(pending.then(() => this.#done(event)))
+      return
+    }
+    this.#done(event)
+    this.#running = false
+    if (this.#queue.length > 0) this.flush()
+  }
+
   /** Hands over what is queued, unless the app is busy. */
   flush(): void {
     if (this.#running) return
@@ -90,15 +108,19 @@ export class Delivery {
     while (!this.#closed && this.#head < this.#queue.length) {
       const pending = this.#step(this.#queue[this.#head] as Entry)
       if (pending) {
-        this.busy = pending.then(() => {
-          this.busy = undefined
-          this.#running = false
-          this.flush()
-        })
+        this.#await(pending)
         return
       }
     }
     this.#running = false
+  }
+
+  #await(pending: Promise<void>): void {
+    this.busy = pending.then(() => {
+      this.busy = undefined
+      this.#running = false
+      this.flush()
+    })
   }
 
   /** Hands one thing over; a promise where the app needs time. Never throws, and the promise never rejects. */
@@ -144,9 +166,9 @@ export class Delivery {
   #one(event: WireEvent): Promise<void> | undefined {
     try {
       const decoded = this.#to.decode(event)
-      if (!(decoded instanceof Promise)) return this.#hand(event, decoded)
+      if (!(decoded instanceof Promise)) return this.#give(event, decoded)
       return decoded.then(
-        (value) => (this.#closed ? undefined : this.#hand(event, value)),
+        (value) => (this.#closed ? undefined : this.#give(event, value)),
         (cause: unknown) => this.#to.report(this.#failed('The validator', cause)),
       )
     } catch (cause) {
@@ -155,7 +177,7 @@ export class Delivery {
     }
   }
 
-  #hand(event: WireEvent, decoded: Decoded): Promise<void> | undefined {
+  #give(event: WireEvent, decoded: Decoded): Promise<void> | undefined {
     this.handed = event
     if (decoded === 'passed' || isSteadywireError(decoded)) {
       this.#to.stage(decoded === 'passed' ? 'passed' : 'invalid', event)

@@ -16,17 +16,22 @@ export class Ready {
       }
     })
     this.#promise.catch(() => {})
-    this.#settle?.()
+    this.#settled()
     return this.#promise
   }
 
   resolve(value: Continuity): void {
     this.#outcome ??= { value }
-    this.#settle?.()
+    this.#settled()
   }
 
   reject(error: Error): void {
     this.#outcome ??= { error }
+    this.#settled()
+  }
+
+  #settled(): void {
     this.#settle?.()
+    if (this.#outcome) this.#settle = undefined
   }
 }

@@ -2,9 +2,10 @@ import type { Clock } from './clock.ts'
 import type { Link } from './connection-driver.ts'
 import type { Delivery } from './delivery.ts'
 import { toWireError, type WireError } from './errors.ts'
-import type { Position, WireItem } from './event.ts'
+import type { Position, WireEvent, WireItem } from './event.ts'
 import type { Feed, FeedOwner } from './feed.ts'
 import {
+  followOn,
   type Origin,
   type SequencerInput,
   type SequencerRules,
@@ -14,6 +15,7 @@ import {
 } from './sequencer.ts'
 import type { Attachment, Connection, Head, Page, ReadRange, Sink } from './transport.ts'
 
+/** The same for all subscriptions of a subscriber. */
 export interface SequencedFeedRules extends SequencerRules {
   readonly clock: Clock
   readonly pageSize: number
@@ -76,7 +78,15 @@ export class SequencedFeed implements Feed {
   // --- what an attach says, as long as it is the current one ---
 
   itemsReceived(from: Attaching, items: readonly WireItem[]): void {
-    if (from === this.#attached) this.#tell({ kind: 'itemsReceived', items, room: this.#delivery.room })
+    if (from !== this.#attached) return
+    const [item] = items
+    const state = item && items.length === 1 && this.#delivery.idle ? followOn(this.#state, item) : undefined
+    if (!state || this.#owner.observed) {
+      this.#tell({ kind: 'itemsReceived', items, room: this.#delivery.room })
+      return
+    }
+    this.#state = state
+    this.#delivery.hand(item as WireEvent)
   }
 
   headReceived(from: Attaching, at: Position | undefined): void {

@@ -138,6 +138,17 @@ const newTally: Tally = { fresh: false, count: 0, gap: undefined, target: undefi
 
 // --- live items ---
 
+/**
+ * The state after one live event that simply follows, by far the most common input; undefined if `sequence` must judge
+ * it. It says what `sequence` would say, without the lists.
+ */
+export function followOn(state: SequencerState, item: WireItem): SequencerState | undefined {
+  const { at } = state
+  if (state.phase !== 'live' || isSkip(item) || item.seq !== at.seq + 1 || item.epoch !== at.epoch) return undefined
+  if (item.final || state.wanted > item.seq || differ(at.mark, item.prev)) return undefined
+  return moved(state, { epoch: item.epoch, seq: item.seq, mark: markOf(item.id) }, item.seq)
+}
+
 function takeItems(state: SequencerState, items: readonly WireItem[], room: number, readInMs?: number): SequencerStep {
   let { epoch, seq, mark } = state.at
   const outputs: SequencerOutput[] = []

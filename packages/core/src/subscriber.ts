@@ -3,7 +3,7 @@ import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
 import { createConnectionDriver, type Link } from './connection-driver.ts'
 import type { ConnectionMachine, ConnectionState } from './connection-machine.ts'
 import type { CursorStore } from './cursors.ts'
-import { createDecoder } from './decode.ts'
+import { decoderOf } from './decode.ts'
 import { SteadywireError, wireError } from './errors.ts'
 import type { Appended, Draft, WireEvent } from './event.ts'
 import { checkHistoryOptions, decodeHistory, type HistoryOptions, type HistoryPage } from './history.ts'
@@ -287,9 +287,8 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     clock,
     random,
     backoff,
-    staleMs: options.staleMs ?? 10_000,
     callDeadlineMs,
-    pageSize: 1000,
+    feedRules: { staleMs: options.staleMs ?? 10_000, maxWaiting: 1000, clock, pageSize: 1000 },
     sequenced: transport.capabilities.positions,
     cursors,
     cursorKey,
@@ -352,7 +351,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
       const page = await link.call(`Reading ${name}`, (signal) =>
         (link.connection as Connection).read(name, range, signal),
       )
-      return decodeHistory<EventOf<typeof topic>>(page, createDecoder(topic, undefined), report)
+      return decodeHistory<EventOf<typeof topic>>(page, decoderOf(topic, undefined), report)
     },
     async append(topic, drafts) {
       const link = await whenLinked()

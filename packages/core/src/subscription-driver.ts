@@ -5,7 +5,7 @@ import type { Link } from './connection-driver.ts'
 import { type CursorKeeper, createCursorKeeper, cursorStoreFailed } from './cursor-keeper.ts'
 import { type Cursor, type CursorStore, decodeCursor, encodeCursor } from './cursors.ts'
 import { withDeadline } from './deadline.ts'
-import { createDecoder, type Decode } from './decode.ts'
+import { type Decode, decoderOf } from './decode.ts'
 import { Delivery, type Recipient } from './delivery.ts'
 import { messageOf, SteadywireError, type WireError } from './errors.ts'
 import { type Position, positionOf, type WireEvent } from './event.ts'
@@ -14,7 +14,7 @@ import type { Continuity, Gap } from './gap.ts'
 import type { EventStage } from './observe.ts'
 import { pause } from './pause.ts'
 import { Ready } from './ready.ts'
-import { SequencedFeed } from './sequenced-feed.ts'
+import { SequencedFeed, type SequencedFeedRules } from './sequenced-feed.ts'
 import type { Origin } from './sequencer.ts'
 import type { From, LoadContext, SubscribeOptions, Subscription, SubscriptionStatus } from './subscription.ts'
 import {
@@ -31,9 +31,8 @@ export interface SubscriptionSurroundings {
   readonly clock: Clock
   readonly random: Random
   readonly backoff: BackoffRules
-  readonly staleMs: number
   readonly callDeadlineMs: number
-  readonly pageSize: number
+  readonly feedRules: SequencedFeedRules
   readonly sequenced: boolean
   readonly observed: boolean
   readonly cursors: CursorStore | undefined
@@ -90,7 +89,7 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
     silenced?: () => void,
   ) {
     this.topic = name
-    this.decode = createDecoder(topic, options.types)
+    this.decode = decoderOf(topic, options.types)
     this.#options = options
     this.#env = env
     this.#silenced = silenced
@@ -380,15 +379,14 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
 
   /** Builds what delivers, now that it is known where to start. */
   #deliverFrom(from: Origin | Position, key: string | undefined, after?: number): void {
-    const { cursors, clock, callDeadlineMs, staleMs, pageSize, sequenced } = this.#env
+    const { cursors, clock, callDeadlineMs, feedRules, sequenced } = this.#env
     const keeper =
       key !== undefined && cursors
         ? createCursorKeeper(cursors, key, clock, callDeadlineMs, (error) => this.report(error))
         : undefined
-    const maxWaiting = this.#options.buffer ?? defaultBuffer
-    const delivery = new Delivery(maxWaiting, this)
+    const delivery = new Delivery(this.#options.buffer ?? defaultBuffer, this)
     const feed = sequenced
-      ? new SequencedFeed(this, from, delivery, { staleMs, maxWaiting, clock, pageSize })
+      ? new SequencedFeed(this, from, delivery, feedRules)
       : new ArrivalFeed(this, after, delivery, clock)
     this.#parts = { feed, delivery, keeper }
     if (this.#env.link()) this.#tell({ kind: 'connected' })

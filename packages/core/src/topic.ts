@@ -129,7 +129,7 @@ export function defineTopic<
       hint: 'Give a whole number of bytes, 1 or more.',
     })
   const oversize = options.oversize ?? ('refuse' as O)
-  const matcher = new RegExp(`^${fixed.map(escape).join('([^\\s:{}]+)')}$`)
+  const matcher = new RegExp(`^${fixed.map(escapeRegExp).join('([^\\s:{}]+)')}$`)
   const rules = {
     pattern,
     schemas,
@@ -188,6 +188,6 @@ function fill(pattern: string, params: Readonly<Record<string, unknown>>): strin
   return topicName(name)
 }
 
-function escape(text: string): string {
+function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
