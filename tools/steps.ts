@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ensureChromium } from './chromium.ts'
 import { root } from './root.ts'
 import { checkRules } from './rules/index.ts'
 import { run } from './run.ts'
@@ -48,6 +49,11 @@ export const rules: Step = {
     for (const problem of problems) console.error(`  ${problem.file}: ${problem.message}`)
     return verdict(problems.length === 0)
   },
+}
+
+export const chromium: Step = {
+  title: 'Chromium for the browser tests',
+  run: async () => verdict(ensureChromium()),
 }
 
 export const sizes: Step = {

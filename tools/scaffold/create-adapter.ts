@@ -22,7 +22,7 @@ export function nextSteps(name: string): string {
   return [
     `Made adapters/${name}. Then:`,
     '  npm install                       links it into the workspace',
-    `  npm test -- adapters/${name}`.padEnd(36) + 'runs the conformance suite: red, until connect() connects',
+    `${`  npm test -- adapters/${name}`.padEnd(36)}runs the conformance suite: red, until connect() connects`,
     'The contract is packages/core/src/transport.ts; a small adapter to read is adapters/memory.',
   ].join('\n')
 }

@@ -37,7 +37,9 @@ export function createHttp(options: SseOptions, clock: Clock): Http {
   return {
     async open(body, token, signal) {
       const asked = request('stream', body, token, signal)
-      const response = await (options.open ? answered(options.open(asked), asked.url) : send(asked).then(streamed))
+      const response = await (options.open
+        ? answered(options.open(asked), asked.url)
+        : send(asked).then((answer) => streamed(answer, signal)))
       if (response.status !== 200) throw refusal(asked.url, response, await textOf(response), token, clock)
       if (!isType(response, 'text/event-stream')) throw misplaced(asked.url, response)
       return response
@@ -55,12 +57,14 @@ export function createHttp(options: SseOptions, clock: Clock): Http {
 
 type Answer = Pick<OpenResponse, 'status' | 'headers'>
 
-function streamed(response: Response): OpenResponse {
+function streamed(response: Response, signal: AbortSignal): OpenResponse {
   const reader = response.body?.getReader()
   if (!reader)
     throw wireError('config', 'not_supported', "This platform's fetch can't stream a response", {
       hint: 'Pass one that can, such as sse({ url, fetch }) with fetch of expo/fetch, or a source of your own as `open`.',
     })
+  // Deno ends the request by its signal only as long as something refers to the response: the reader does not.
+  signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
   return { status: response.status, headers: response.headers, chunks: { next: () => reader.read() } }
 }
 

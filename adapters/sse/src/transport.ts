@@ -12,7 +12,7 @@ import { createConnection, type Opening } from './connection.ts'
 import { topicsOf } from './feed.ts'
 import { createDecoder, createHttp } from './http.ts'
 import type { OpenResponse, SseOptions } from './options.ts'
-import { watchRhythm } from './rhythm.ts'
+import { watchAnswer, watchRhythm } from './rhythm.ts'
 
 /**
  * Steadywire over Server-Sent Events: one response streams all topics of a subscriber, short requests change it.
@@ -50,7 +50,9 @@ export function sse(options: SseOptions): Transport {
     const token = await context.token()
     if (line.signal.aborted) throw givenUp()
     const topics = topicsOf(context.wanted)
-    const response = await http.open({ topics }, token, line.signal)
+    const answered = watchAnswer(clock, context.warn, () => http.call('heads', { topics: [] }, token, line.signal))
+    line.signal.addEventListener('abort', answered)
+    const response = await http.open({ topics }, token, line.signal).finally(answered)
     const rhythm = watchRhythm(clock, context.warn)
     if (line.signal.aborted) rhythm.stop()
     line.signal.addEventListener('abort', rhythm.stop)

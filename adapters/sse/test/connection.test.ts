@@ -220,6 +220,14 @@ describe('the end', () => {
     await expect(attach(opened.connection, 'b').page).rejects.toMatchObject({ code: 'closed' })
   })
 
+  test('[C7] closing ends the stream on a platform whose fetch forgets the signal once it has answered', async () => {
+    const { url, gateway } = await setup()
+    const forgetful: typeof fetch = (address, { signal: _, ...init } = {}) => fetch(address, init)
+    const { connection } = await open({ url, fetch: forgetful })
+    await connection.close()
+    await vi.waitFor(() => expect(gateway.stats().sessions).toBe(0))
+  })
+
   test('giving up while it connects rejects soon', async () => {
     const { url } = await setup()
     const abort = new AbortController()

@@ -1,6 +1,7 @@
 import type { Clock } from '@steadywire/core'
 import { createFakeClock } from '@steadywire/core/testing'
 import { describe, expect, test } from 'vitest'
+import { type SseOptions, sse } from '../src/index.ts'
 import { frame, hello, script } from './script.ts'
 import { open } from './setup.ts'
 
@@ -15,27 +16,51 @@ const opened = async () => {
   return { clock, ...source, ...connection }
 }
 
+/** A connection that does not open. */
+const connecting = (options: Pick<SseOptions, 'open' | 'fetch'>) => {
+  const clock = createFakeClock()
+  const warnings: unknown[] = []
+  const abort = new AbortController()
+  const connection = sse({ url, clock, ...options }).connect({
+    token: async () => undefined,
+    heard() {},
+    wanted: [],
+    warn: (error) => void warnings.push(error),
+    signal: abort.signal,
+  })
+  return {
+    clock,
+    warnings,
+    async giveUp() {
+      abort.abort()
+      await expect(connection).rejects.toMatchObject({ kind: 'retry' })
+      expect(clock.pending).toBe(0)
+    },
+  }
+}
+
+/** The stream is never answered; short requests are as `answer` says. */
+const heldBack = (answer: () => Promise<Response>): typeof fetch => {
+  return (address) => (String(address).endsWith('/stream') ? new Promise(() => {}) : answer())
+}
+
 describe('a proxy that buffers is noticed', () => {
   test('when the first frame does not follow the headers', async () => {
-    const clock = createFakeClock()
-    const source = script()
-    const warnings: unknown[] = []
-    const { sse } = await import('../src/index.ts')
-    const abort = new AbortController()
-    const connecting = sse({ url, open: source.open, clock }).connect({
-      token: async () => undefined,
-      heard() {},
-      wanted: [],
-      warn: (error) => void warnings.push(error),
-      signal: abort.signal,
-    })
+    const { clock, warnings, giveUp } = connecting(script())
     await clock.advance(2900)
     expect(warnings).toEqual([])
     await clock.advance(200)
     expect(warnings).toMatchObject([{ code: 'buffering_proxy', hint: expect.stringContaining('proxy_buffering off') }])
-    abort.abort()
-    await expect(connecting).rejects.toMatchObject({ kind: 'retry' })
-    expect(clock.pending).toBe(0)
+    await giveUp()
+  })
+
+  test('when even the headers do not come, though a short request is answered', async () => {
+    const { clock, warnings, giveUp } = connecting({ fetch: heldBack(async () => Response.json({ heads: {} })) })
+    await clock.advance(3900)
+    expect(warnings).toEqual([])
+    await clock.advance(200)
+    expect(warnings).toMatchObject([{ code: 'buffering_proxy' }])
+    await giveUp()
   })
 
   test('when heartbeats come late and several at once', async () => {
@@ -48,6 +73,15 @@ describe('a proxy that buffers is noticed', () => {
 })
 
 describe('no false alarm', () => {
+  test('while the server answers nothing at all, or that it is down', async () => {
+    for (const answer of [() => new Promise<Response>(() => {}), async () => new Response('', { status: 503 })]) {
+      const { clock, warnings, giveUp } = connecting({ fetch: heldBack(answer) })
+      await clock.advance(9000)
+      expect(warnings).toEqual([])
+      await giveUp()
+    }
+  })
+
   test('while heartbeats come in time', async () => {
     const { clock, say, warnings, connection } = await opened()
     for (let count = 0; count < 5; count++) {

@@ -35,7 +35,7 @@ export async function serve(listener: RequestListener): Promise<Served> {
 }
 
 /** Tokens of tests are subjects; `expired` and whatever a test adds are refused, `private…` topics are for `alice`. */
-const authorise: GatewayOptions['authorise'] = ({ token }) => {
+export const authorise: GatewayOptions['authorise'] = ({ token }) => {
   if (token === 'expired') throw wireError('auth', 'unauthenticated', 'The token has expired')
   const subject = token?.split('.')[0]
   return {

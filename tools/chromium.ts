@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+const names = ['chromium', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge']
+const places = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  `${process.env.ProgramFiles}\\Google\\Chrome\\Application\\chrome.exe`,
+  `${process.env['ProgramFiles(x86)']}\\Microsoft\\Edge\\Application\\msedge.exe`,
+]
+
+/** The browser that tests run in: `CHROMIUM_PATH`, or what is installed. */
+export function findChromium(): string | undefined {
+  const { CHROMIUM_PATH, PATH = '' } = process.env
+  if (CHROMIUM_PATH) return CHROMIUM_PATH
+  const onPath = PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)))
+  return [...onPath, ...places].find((path) => existsSync(path))
+}
+
+export const howToGetChromium =
+  'The browser tests need Chromium or Chrome. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH to its executable.'
+
+/** Answers whether there is a browser. Where Debian's may be installed, it is. */
+export function ensureChromium(): boolean {
+  const found = findChromium() ?? (mayInstall() ? install() : undefined)
+  if (found !== undefined && existsSync(found)) {
+    console.log(`  ${found}`)
+    return true
+  }
+  console.error(found === undefined ? howToGetChromium : `There is no ${found}. ${howToGetChromium}`)
+  return false
+}
+
+function mayInstall(): boolean {
+  const release = '/etc/os-release'
+  return process.getuid?.() === 0 && existsSync(release) && /^ID=debian$/m.test(readFileSync(release, 'utf8'))
+}
+
+function install(): string | undefined {
+  console.log('  Installing the chromium of Debian by apt-get (once, about half a minute) …')
+  const started = performance.now()
+  const ok = aptGet('update') && aptGet('install', '--yes', '--no-install-recommends', 'chromium')
+  if (ok) console.log(`  Installed in ${Math.round((performance.now() - started) / 1000)} s`)
+  return ok ? findChromium() : undefined
+}
+
+function aptGet(...args: readonly string[]): boolean {
+  const options = ['-qq', '-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=120']
+  const { status } = spawnSync('apt-get', [...options, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
+  return status === 0
+}
