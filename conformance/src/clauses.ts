@@ -83,6 +83,25 @@ export function tableOf(clauses: readonly Clause[], matrix: Matrix): string {
   return [`| clause | ${suites.join(' | ')} |`, `| --- |${' --- |'.repeat(suites.length)}`, ...rows].join('\n')
 }
 
+const chapters = { D: 'delivery, D1 – D10', E: 'emission, E1 – E6', C: 'connection, C1 – C8' }
+
+/** The table in three rows: how many clauses each suite proved, how many of them in their degraded form. */
+export function summaryOf(matrix: Matrix): string {
+  const suites = Object.entries(matrix)
+  const count = (verdicts: Readonly<Record<string, Verdict>>, chapter: string): string => {
+    const found = Object.entries(verdicts).flatMap(([id, verdict]) => (id.startsWith(chapter) ? [verdict] : []))
+    const [failed, degraded] = (['failed', 'degraded'] as const).map((kind) => found.filter((v) => v === kind).length)
+    return `${found.length} ${failed ? `(${failed} failed)` : '✓'}${degraded ? `, ${degraded} degraded` : ''}`
+  }
+  return [
+    `| clauses proved | ${suites.map(([name]) => name).join(' | ')} |`,
+    `| --- |${' --- |'.repeat(suites.length)}`,
+    ...Object.entries(chapters).map(
+      ([chapter, title]) => `| ${title} | ${suites.map(([, verdicts]) => count(verdicts, chapter)).join(' | ')} |`,
+    ),
+  ].join('\n')
+}
+
 function signOf(verdict: Verdict | undefined): string {
   return verdict ? sign[verdict] : ''
 }

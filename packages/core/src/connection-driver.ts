@@ -160,7 +160,10 @@ export function createConnectionDriver(
       if (signal.aborted) closeQuietly(connection)
       else opened(connection, generation)
     } catch (error) {
-      if (!signal.aborted) end(toWireError(error, 'unavailable'), generation)
+      if (signal.aborted) return
+      const failure = toWireError(error, 'unavailable')
+      if (failure !== error) on.warn(failure)
+      end(failure, generation)
     }
   }
 

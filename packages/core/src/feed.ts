@@ -1,5 +1,5 @@
 import type { Link } from './connection-driver.ts'
-import type { WireError } from './errors.ts'
+import type { SteadywireError, WireError } from './errors.ts'
 import type { Position, WireEvent } from './event.ts'
 import type { EventStage } from './observe.ts'
 import type { Head } from './transport.ts'
@@ -25,6 +25,7 @@ export interface FeedOwner {
   /** The doubt is over; `caughtUp` tells whether the verdict was given before. */
   agreed(caughtUp: boolean): void
   stage(stage: EventStage, event: WireEvent): void
+  report(error: SteadywireError): void
   /** Somebody watches every stage. */
   readonly observed: boolean
 }

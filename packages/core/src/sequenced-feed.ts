@@ -162,7 +162,12 @@ export class SequencedFeed implements Feed {
         }
         this.#tell({ kind: 'pageRead', page, now: this.#rules.clock.now(), room: this.#delivery.room })
       })
-      .catch((error: unknown) => this.failed(attaching, toWireError(error)))
+      .catch((thrown: unknown) => {
+        const error = toWireError(thrown)
+        // What is no wire error is a mistake in the adapter: retried, but not in silence.
+        if (error !== thrown && attaching === this.#attached) this.#owner.report(error)
+        this.failed(attaching, error)
+      })
   }
 }
 

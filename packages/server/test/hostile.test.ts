@@ -276,7 +276,10 @@ test('[D10] a page that is read while the right ends by a renewal is not answere
     release = resolve
   })
   const read = memory.read.bind(memory)
-  memory.read = async (...args) => (await gate, read(...args))
+  memory.read = async (...args) => {
+    await gate
+    return read(...args)
+  }
   const hiding = session.read('t', { limit: 5 })
   await session.renew('a')
   release()
