@@ -24,7 +24,7 @@ type Route = (request: Incoming, credentials: Credentials) => Promise<Reply>
 /** Finds what a request is for, and answers it. Rejects with the error to answer with. */
 export function createRoutes(options: RouteOptions): (request: Incoming) => Promise<Reply> {
   const { gateway, turn, clock, random } = options
-  const streams: Streams = { turn, open: new Map(), frames: new WeakMap() }
+  const streams: Streams = { turn, clock, open: new Map(), frames: new WeakMap() }
 
   const body = async (request: Incoming): Promise<Fields> => {
     if (!request.headers.get('content-type')?.includes('application/json'))

@@ -1,4 +1,4 @@
-import { type Position, toWireError, type WireError } from '@steadywire/core'
+import { type Clock, type Position, toWireError, type WireError } from '@steadywire/core'
 import {
   encodeAttached,
   encodeClosing,
@@ -15,11 +15,14 @@ import { Outbox, type Turn } from './outbox.ts'
 
 /** So many topics of one client are attached at the same time, and none while so much waits for it. */
 const attachesAtOnce = 8
+/** A topic whose log does not answer for so long gives way to the others (D7). */
+const giveWayMs = 500
 const pagesWaitAbove = 262_144
 
 /** What the streams of one handler share. */
 export interface Streams {
   readonly turn: Turn
+  readonly clock: Clock
   readonly open: Map<string, Stream>
   /** A batch goes to many: its frame is made once. */
   readonly frames: WeakMap<LiveBatch, string>
@@ -133,9 +136,20 @@ export class Stream implements Peer {
       if (this.bufferedBytes > pagesWaitAbove) await this.drained()
       const asked = this.#queue?.shift()
       if (!asked) break
-      await this.#attach(asked)
+      await this.#atMost(giveWayMs, this.#attach(asked))
     }
     if (--this.#workers === 0) this.#queue = undefined
+  }
+
+  /** Resolves when `call` did, or after `ms`; `call` goes on. */
+  #atMost(ms: number, call: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#streams.clock.after(ms, resolve)
+      void call.then(() => {
+        cancel()
+        resolve()
+      })
+    })
   }
 
   async #attach(asked: AskedTopic): Promise<void> {
