@@ -1,23 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Connection, createSubscriber, isSteadywireError, memoryCursors, wireError } from '../src/index.ts'
 import { createFakeClock, createTestWire } from '../src/testing/index.ts'
 import { seededRandom } from '../src/testing/random.ts'
 import { page, puppet } from './puppet.ts'
+import { watchUnhandled } from './unhandled.ts'
 
 const topic = 'job:1'
-const unhandled: unknown[] = []
-const note = (error: unknown) => void unhandled.push(error)
-declare const process: { on(name: string, listener: unknown): void; off(name: string, listener: unknown): void }
-
-beforeEach(() => {
-  unhandled.length = 0
-  process.on('unhandledRejection', note)
-})
-
-afterEach(() => {
-  process.off('unhandledRejection', note)
-  expect(unhandled).toEqual([])
-})
+watchUnhandled()
 
 const thrower = (): never => {
   throw new Error('a bug in the adapter')

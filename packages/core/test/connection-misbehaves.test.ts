@@ -1,20 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createSubscriber } from '../src/index.ts'
 import { createFakeClock } from '../src/testing/index.ts'
 import { puppet } from './puppet.ts'
+import { watchUnhandled } from './unhandled.ts'
 
 const topic = 'job:1'
-const unhandled: unknown[] = []
-const note = (error: unknown) => void unhandled.push(error)
-declare const process: { on(name: string, listener: unknown): void; off(name: string, listener: unknown): void }
-
-beforeEach(() => {
-  unhandled.length = 0
-  process.on('unhandledRejection', note)
-})
-afterEach(() => {
-  process.off('unhandledRejection', note)
-})
+const unhandled = watchUnhandled()
 
 describe('a connection that misbehaves', () => {
   it('[C8b] takes a `closed` that rejects for an end', async () => {

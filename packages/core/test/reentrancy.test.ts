@@ -1,20 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createSubscriber, memoryCursors, type Subscription, wireError } from '../src/index.ts'
 import { createFakeClock, createTestWire } from '../src/testing/index.ts'
 import { event, page, puppet } from './puppet.ts'
+import { watchUnhandled } from './unhandled.ts'
 
 const topic = 'job:1'
-const unhandled: unknown[] = []
-const note = (error: unknown) => void unhandled.push(error)
-declare const process: { on(name: string, listener: unknown): void; off(name: string, listener: unknown): void }
-
-beforeEach(() => {
-  unhandled.length = 0
-  process.on('unhandledRejection', note)
-})
-afterEach(() => {
-  process.off('unhandledRejection', note)
-})
+const unhandled = watchUnhandled()
 
 describe('what happens inside callbacks', () => {
   it('[C7] a subscriber that was closed by a state listener takes no further subscription', async () => {
