@@ -7,9 +7,9 @@ function clogged() {
   let waiting: (() => void)[] = []
   let bufferedBytes = 0
   const outlet: Outlet = {
-    write(bytes) {
-      bufferedBytes += bytes.length
-      written.push(new TextDecoder().decode(bytes))
+    write(chunk) {
+      bufferedBytes += chunk.length
+      written.push(typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk))
     },
     end: () => void written.push('END'),
     get bufferedBytes() {
@@ -82,14 +82,38 @@ describe('an outbox', () => {
     expect(written).toEqual([large, 'openlost'])
   })
 
+  it('[D8] lets a large text out part by part, and ends after it', () => {
+    const { outlet, written, letOut } = clogged()
+    const outbox = outboxOf(outlet)
+    outbox.pushParts([large, 'a', large, 'b'])
+    outbox.end()
+    expect(written).toEqual([large])
+    letOut()
+    expect(written).toEqual([large, `a${large}`])
+    letOut()
+    expect(written).toEqual([large, `a${large}`, 'b', 'END'])
+  })
+
+  it('[D10a] brings a text of which a part has left to its end', () => {
+    const { outlet, written, letOut } = clogged()
+    const outbox = outboxOf(outlet)
+    outbox.pushParts([large, 'end'], 'secret:1')
+    outbox.push('secret', 'secret:1')
+    outbox.drop('secret:1')
+    expect(outbox.bufferedBytes).toBe(70_003)
+    letOut()
+    expect(written).toEqual([large, 'end'])
+  })
+
   it('[D10a] drops the events of all topics, and still says why it ends', () => {
-    const { outlet, written } = clogged()
+    const { outlet, written, letOut } = clogged()
     const outbox = outboxOf(outlet)
     outbox.push(large)
     outbox.push('secret', 'secret:1')
     outbox.drop()
     outbox.push('closing')
     outbox.end()
+    letOut()
     expect(written).toEqual([large, 'closing', 'END'])
   })
 })

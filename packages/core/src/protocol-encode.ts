@@ -34,8 +34,8 @@ export function encodeAttached(
   number: number | undefined,
   page: Attachment,
   encode: EncodeEvent,
-): string {
-  return `{"attached":${JSON.stringify(topic)},${numbered(number)}"page":${encodePage(page, encode)}}`
+): readonly string[] {
+  return [`{"attached":${JSON.stringify(topic)},${numbered(number)}"page":`, ...encodePage(page, encode), '}']
 }
 
 export function encodeFailed(topic: string, number: number | undefined, error: WireError): string {
@@ -54,9 +54,16 @@ export function encodeClosing(error: WireError): string {
   return `{"closing":${encodeError(error)}}`
 }
 
-export function encodePage(page: Attachment, encode: EncodeEvent): string {
+/** In parts, to be sent one after the other: the events' texts are there already, and a page of them is large. */
+export function encodePage(page: Attachment, encode: EncodeEvent): readonly string[] {
   const { events, ...rest } = page
-  return `${JSON.stringify(rest).slice(0, -1)},"events":[${events.map(encode).join()}]}`
+  const parts = [`${JSON.stringify(rest).slice(0, -1)},"events":[`]
+  for (const event of events) {
+    if (parts.length > 1) parts.push(',')
+    parts.push(encode(event))
+  }
+  parts.push(']}')
+  return parts
 }
 
 export function encodeHeads(heads: ReadonlyMap<string, Head>): string {

@@ -66,11 +66,16 @@ describe('what is encoded is parsed as it was', () => {
       expiresIn: 9,
       events: [event],
     }
-    expect(parse(encodeAttached('t', 7, page, encode)).frame).toEqual({ kind: 'attached', topic: 't', number: 7, page })
+    expect(parse(encodeAttached('t', 7, page, encode).join('')).frame).toEqual({
+      kind: 'attached',
+      topic: 't',
+      number: 7,
+      page,
+    })
     const rewound = { epoch: 'e', oldest: 1, head: 3, through: 0, rewound: true as const, events: [] }
-    expect(parsePage(JSON.parse(encodePage(rewound, encode)), 't', () => {})).toEqual(rewound)
+    expect(parsePage(JSON.parse(encodePage(rewound, encode).join('')), 't', () => {})).toEqual(rewound)
     const unborn = { oldest: 1, head: 0, through: 0, events: [] }
-    expect(parsePage(JSON.parse(encodePage(unborn, encode)), 't', () => {})).toEqual(unborn)
+    expect(parsePage(JSON.parse(encodePage(unborn, encode).join('')), 't', () => {})).toEqual(unborn)
   })
 
   test('what is said of a topic and of the connection', () => {

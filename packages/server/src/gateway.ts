@@ -18,6 +18,7 @@ import { ConnectionCounter } from './connection-counter.ts'
 import { logWithDeadlines } from './deadline-log.ts'
 import { Deadlines } from './deadlines.ts'
 import { type CloseOptions, goingAway, within } from './drain.ts'
+import { atEndOfTurn } from './end-of-turn.ts'
 import { Expiries } from './expiries.ts'
 import { FanOut } from './fan-out.ts'
 import type { Credentials, Gateway } from './gateway-contract.ts'
@@ -241,9 +242,4 @@ export function createGateway(options: GatewayOptions): RunningGateway {
       return closing.done
     },
   }
-}
-
-function atEndOfTurn(flush: () => void): void {
-  if (typeof setImmediate === 'function') setImmediate(flush)
-  else queueMicrotask(flush)
 }

@@ -1,5 +1,5 @@
 import { type Clock, type Random, randomId, systemClock, systemRandom } from '@steadywire/core'
-import type { Credentials, Gateway } from '@steadywire/server'
+import { atEndOfTurn, type Credentials, type Gateway } from '@steadywire/server'
 import { type CorsOptions, corsHeaders, preflightHeaders } from './cors.ts'
 import type { Incoming, Reply, RequestHead } from './exchange.ts'
 import { Turn } from './outbox.ts'
@@ -52,8 +52,7 @@ export interface SseHandler {
  */
 export function sseHandler(options: SseHandlerOptions): SseHandler {
   const { clock = systemClock, random = systemRandom, id = randomId, maxBodyBytes = 1_048_576 } = options
-  const defer = typeof setImmediate === 'function' ? setImmediate : (task: () => void) => clock.after(0, task)
-  const route = createRoutes({ ...options, clock, random, id, maxBodyBytes, turn: new Turn(defer) })
+  const route = createRoutes({ ...options, clock, random, id, maxBodyBytes, turn: new Turn(atEndOfTurn) })
 
   const answer = async (request: Incoming): Promise<Reply> => {
     const shared = corsHeaders(options.cors, request)

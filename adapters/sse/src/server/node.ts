@@ -80,8 +80,8 @@ class NodeOutlet implements Outlet {
     this.#response = response
   }
 
-  write(bytes: Uint8Array): void {
-    this.#response.write(bytes)
+  write(chunk: Uint8Array | string): void {
+    this.#response.write(chunk)
   }
 
   end(): void {
@@ -92,8 +92,8 @@ class NodeOutlet implements Outlet {
     return this.#response.writableLength
   }
 
-  /** A comment goes behind everything else, and Node tells when it has left. */
+  /** Nothing goes behind everything else, and Node tells when it has left. */
   flushed(done: () => void): void {
-    this.#response.write(':\n', () => done())
+    this.#response.write('', () => done())
   }
 }

@@ -1,6 +1,6 @@
 /** Where an outbox writes to: a response of the platform. */
 export interface Outlet {
-  write(bytes: Uint8Array): void
+  write(chunk: Uint8Array | string): void
   end(): void
   /** Bytes that were written and did not leave yet. */
   readonly bufferedBytes: number
@@ -46,7 +46,7 @@ export class Turn {
 const holdAbove = 65_536
 
 interface Waiting {
-  readonly text: string
+  readonly parts: readonly string[]
   /** Whose events it has, if any. */
   readonly topic: string | undefined
 }
@@ -55,11 +55,13 @@ interface Waiting {
 export class Outbox {
   readonly #turn: Turn
   #frames: Waiting[] = []
+  /** How many parts of the first frame have left: it must be brought to its end. */
+  #begun = 0
   #length = 0
   /** The outlet is full; it tells when it is not. */
   #held = false
   #outlet: Outlet | undefined
-  #state: 'open' | 'ending' | 'gone' = 'open'
+  #state: 'open' | 'ending' | 'ended' | 'gone' = 'open'
   #waiters: (() => void)[] | undefined
   #left: (() => void) | undefined
 
@@ -80,40 +82,57 @@ export class Outbox {
 
   /** `topic`: whose events the text has; it is dropped when the right to them is lost. */
   push(text: string, topic?: string): void {
-    if (this.#state !== 'open') return
-    this.#length += text.length
-    if (this.#frames.push({ text, topic }) === 1 && this.#outlet && !this.#held) this.#turn.add(this)
+    this.pushParts([text], topic)
   }
 
   /** One event of the stream, its data being one line. */
-  frame(json: string, topic?: string): void {
-    this.push(`data: ${json}\n\n`, topic)
+  frame(json: string | readonly string[], topic?: string): void {
+    if (typeof json === 'string') this.push(`data: ${json}\n\n`, topic)
+    else this.pushParts(['data: ', ...json, '\n\n'], topic)
+  }
+
+  /** A text in parts, which leave one after the other; so a large one is never there as a whole. */
+  pushParts(parts: readonly string[], topic?: string): void {
+    if (this.#state !== 'open') return
+    this.#length += lengthOf(parts)
+    if (this.#frames.push({ parts, topic }) === 1 && this.#outlet && !this.#held) this.#turn.add(this)
   }
 
   /** Takes back what still waits of a topic's events, or of all topics'. */
   drop(topic?: string): void {
-    this.#frames = this.#frames.filter((frame) => frame.topic === undefined || (topic ?? frame.topic) !== frame.topic)
-    this.#length = this.#frames.reduce((length, { text }) => length + text.length, 0)
+    const kept = ({ topic: whose }: Waiting, index: number) =>
+      whose === undefined || (topic ?? whose) !== whose || (index === 0 && this.#begun > 0)
+    this.#frames = this.#frames.filter(kept)
+    const waiting = this.#frames.flatMap(({ parts }) => parts).slice(this.#begun)
+    this.#length = lengthOf(waiting)
   }
 
   connect(outlet: Outlet): void {
+    if (this.gone) {
+      outlet.end()
+      return
+    }
     this.#outlet = outlet
     this.flush()
-    if (this.#state !== 'open') outlet.end()
-    else this.#awaitEmpty()
+    this.#awaitEmpty()
   }
 
   flush(): void {
     const outlet = this.#outlet
     if (!outlet || this.#held) return
     while (this.#frames.length > 0) {
-      if (this.#state === 'open' && outlet.bufferedBytes > holdAbove) {
+      if (outlet.bufferedBytes > holdAbove) {
         this.#held = true
         outlet.flushed(() => this.#resume())
         return
       }
-      outlet.write(this.#turn.encode(this.#take()))
+      // What comes in parts is for this client alone.
+      const alone = (this.#frames[0]?.parts.length ?? 0) > 1
+      outlet.write(alone ? this.#take() : this.#turn.encode(this.#take()))
     }
+    if (this.#state !== 'ending') return
+    this.#state = 'ended'
+    outlet.end()
   }
 
   /** Resolves when everything has left, or the client is gone. */
@@ -134,16 +153,14 @@ export class Outbox {
   end(): void {
     if (this.#state !== 'open') return
     this.#state = 'ending'
-    this.#held = false
-    if (!this.#outlet) return
     this.flush()
-    this.#outlet.end()
   }
 
   /** The client is gone, or has got everything. */
   leave(): void {
     this.#state = 'gone'
     this.#frames = []
+    this.#begun = 0
     this.#length = 0
     this.#settle()
     const left = this.#left
@@ -151,18 +168,23 @@ export class Outbox {
     left?.()
   }
 
-  /** The oldest frames as one chunk, not much more than the outlet is to hold. */
+  /** The oldest parts as one chunk, not much more than the outlet is to hold. */
   #take(): string {
-    let count = 0
+    let done = 0
     let text = ''
-    while (count < this.#frames.length && text.length < holdAbove) text += this.#frames[count++]?.text
-    this.#frames = count === this.#frames.length ? [] : this.#frames.slice(count)
+    for (const { parts } of this.#frames) {
+      while (this.#begun < parts.length && text.length < holdAbove) text += parts[this.#begun++]
+      if (this.#begun < parts.length) break
+      this.#begun = 0
+      done++
+    }
+    this.#frames = done === this.#frames.length ? [] : this.#frames.slice(done)
     this.#length -= text.length
     return text
   }
 
   #resume(): void {
-    if (this.#state !== 'open') return
+    if (this.gone) return
     this.#held = false
     this.flush()
     this.#awaitEmpty()
@@ -177,4 +199,8 @@ export class Outbox {
     this.#waiters = undefined
     for (const resolve of waiters ?? []) resolve()
   }
+}
+
+function lengthOf(parts: readonly string[]): number {
+  return parts.reduce((length, part) => length + part.length, 0)
 }

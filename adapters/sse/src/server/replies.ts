@@ -3,7 +3,7 @@ import { encodeError } from '@steadywire/core/protocol'
 import type { Reply } from './exchange.ts'
 import type { Outbox } from './outbox.ts'
 
-export function jsonReply(body: string, status = 200): Reply {
+export function jsonReply(body: string | Outbox, status = 200): Reply {
   return { status, headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }, body }
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, type Position, type Random, toWireError, wireError } from '@steadywire/core'
+import { type Clock, type Page, type Position, type Random, toWireError, wireError } from '@steadywire/core'
 import { encodeAppended, encodeHeads, encodePage } from '@steadywire/core/protocol'
 import type { Origin } from '@steadywire/core/sequencer'
 import { type Credentials, encodeItem, type Gateway } from '@steadywire/server'
@@ -6,7 +6,7 @@ import type { Incoming, Reply } from './exchange.ts'
 import { askedTopics, cursorOf, type Fields, listOf, parseBody, rangeOf, textOf, textsOf } from './fields.ts'
 import { Follower } from './follower.ts'
 import type { SseHandlerOptions } from './handler.ts'
-import type { Turn } from './outbox.ts'
+import { Outbox, type Turn } from './outbox.ts'
 import { jsonReply, notFound, streamReply } from './replies.ts'
 import { Stream, type Streams } from './stream.ts'
 
@@ -34,6 +34,13 @@ export function createRoutes(options: RouteOptions): (request: Incoming) => Prom
     return parseBody(await request.text(options.maxBodyBytes))
   }
 
+  const pageReply = (page: Page): Reply => {
+    const outbox = new Outbox(turn, () => {})
+    outbox.pushParts(['{"page":', ...encodePage(page, encodeItem), '}'])
+    outbox.end()
+    return jsonReply(outbox)
+  }
+
   const posts: Record<string, Route> = {
     async stream(request, credentials) {
       const topics = askedTopics((await body(request)).topics, 'topics')
@@ -56,8 +63,7 @@ export function createRoutes(options: RouteOptions): (request: Incoming) => Prom
     async read(request, credentials) {
       const asked = await body(request)
       const client = await gateway.once(credentials)
-      const page = await client.read(textOf(asked.topic, 'topic'), rangeOf(asked))
-      return jsonReply(`{"page":${encodePage(page, encodeItem)}}`)
+      return pageReply(await client.read(textOf(asked.topic, 'topic'), rangeOf(asked)))
     },
     async heads(request, credentials) {
       const topics = textsOf((await body(request)).topics, 'topics')
@@ -81,7 +87,7 @@ export function createRoutes(options: RouteOptions): (request: Incoming) => Prom
   const history = async (topic: string, query: Fields, credentials: Credentials): Promise<Reply> => {
     const range = rangeOf(query)
     const client = await gateway.once(credentials)
-    return jsonReply(`{"page":${encodePage(await client.read(topic, range), encodeItem)}}`)
+    return pageReply(await client.read(topic, range))
   }
 
   const follow = async (topic: string, query: Fields, request: Incoming, credentials: Credentials): Promise<Reply> => {

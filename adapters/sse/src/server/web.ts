@@ -32,6 +32,8 @@ export function responseOf({ status, headers, body }: Reply, signal: AbortSignal
   return new Response(typeof body === 'string' ? (empty ? null : body) : streamOf(body, signal), { status, headers })
 }
 
+const encoder = new TextEncoder()
+
 function streamOf(outbox: Outbox, signal: AbortSignal): ReadableStream<Uint8Array> {
   const waiting: (() => void)[] = []
   const leave = () => {
@@ -42,7 +44,7 @@ function streamOf(outbox: Outbox, signal: AbortSignal): ReadableStream<Uint8Arra
     {
       start(controller) {
         const outlet: Outlet = {
-          write: (bytes) => controller.enqueue(bytes),
+          write: (chunk) => controller.enqueue(typeof chunk === 'string' ? encoder.encode(chunk) : chunk),
           end() {
             controller.close()
             leave()
