@@ -17,10 +17,12 @@ export const defaultBackoff: BackoffRules = {
 }
 
 /**
- * The delay before retry `attempt` (1, 2, …). `random` is in [0, 1). Full jitter over nearly the whole delay: what
- * spreads a herd best ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015), with a floor of a tenth.
+ * The delay before retry `attempt` (1, 2, …). `random` is in [0, 1). The first delay varies over nearly its whole length:
+ * that is what spreads a herd best ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015). The herd stays spread
+ * then, so later delays vary less: nobody waits for several long ones in a row.
  */
 export function backoffDelay(rules: BackoffRules, attempt: number, random: number): number {
   const delay = rules.delaysMs[Math.min(attempt, rules.delaysMs.length) - 1] ?? 0
-  return rules.jitter ? delay * (0.1 + 0.9 * random) : delay
+  if (!rules.jitter) return delay
+  return delay * (attempt === 1 ? 0.1 + 0.9 * random : 0.3 + 0.4 * random)
 }
