@@ -25,6 +25,8 @@ export class ArrivalFeed implements Feed {
   #attachedBefore: boolean
   /** There was no room for something. */
   #missed = false
+  /** The topic's last event came. */
+  #sealed = false
   #abort: AbortController | undefined
 
   /** @param after What an earlier feed of the same subscription came to: what followed it may have been missed. */
@@ -111,6 +113,7 @@ export class ArrivalFeed implements Feed {
     const { topic } = this.#owner
     const fresh: WireEvent[] = []
     for (const event of events) {
+      if (this.#sealed) break
       const seq = this.#seq + 1
       const placed = {
         ...event,
@@ -124,11 +127,13 @@ export class ArrivalFeed implements Feed {
       else if (fresh.length >= this.#delivery.room) this.#missed = true
       else {
         this.#seq = seq
+        this.#sealed = event.final === true
         this.#owner.stage('received', placed)
         fresh.push(placed)
       }
     }
     if (fresh.length > 0) this.#delivery.push({ kind: 'events', events: fresh })
+    if (fresh.at(-1)?.final) this.#delivery.push({ kind: 'end' })
     this.#delivery.flush()
   }
 

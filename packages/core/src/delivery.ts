@@ -137,6 +137,7 @@ export class Delivery {
       case 'verdict':
         return this.#attempt('attached', () => this.#to.verdict(entry.continuity, entry.current()))
       case 'end':
+        this.close()
         return void this.#to.end()
     }
   }

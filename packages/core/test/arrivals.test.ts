@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   createSubscriber,
+  type UnsequencedEvent,
   type UnsequencedSink,
   type UnsequencedTransport,
   type WireError,
@@ -33,7 +34,7 @@ function broadcast() {
   }
   return {
     transport,
-    send: (...events: { id?: string; type: string; data: unknown }[]) => sink?.events(events),
+    send: (...events: UnsequencedEvent[]) => sink?.events(events),
     cut: () => end(wireError('retry', 'connection_lost', 'cut')),
   }
 }
@@ -56,6 +57,37 @@ describe('a wire without positions', () => {
     wire.send({ id: 'a', type: 'x', data: 1 }, { id: 'b', type: 'x', data: 3 })
     expect(told).toEqual(['fresh', 1, 2, 'unknown', 'lost', 3])
     expect(subscription.cursor).toBeUndefined()
+    await subscriber.close()
+  })
+
+  it('[D9a] ends with the final event, whatever comes after it', async () => {
+    const wire = broadcast()
+    const clock = createFakeClock()
+    const told: unknown[] = []
+    const subscriber = createSubscriber({ transport: wire.transport, clock })
+    let release = (): void => {}
+    const subscription = subscriber.subscribe('room:1', {
+      event({ data }) {
+        told.push(data)
+        return new Promise<void>((resolve) => {
+          release = resolve
+        })
+      },
+      gap: ({ reason }) => void told.push(reason),
+      status: (status) => void told.push(status),
+    })
+    await clock.settle()
+    wire.send({ type: 'x', data: 1 }, { type: 'x', data: 2, final: true }, { type: 'x', data: 3 })
+    wire.cut()
+    await clock.advance(1100)
+    wire.send({ type: 'x', data: 4 })
+    release()
+    await clock.settle()
+    release()
+    await clock.settle()
+    expect(subscription.status).toBe('ended')
+    expect(told.filter((entry) => typeof entry === 'number' || entry === 'ended')).toEqual([1, 2, 'ended'])
+    expect(told).not.toContain('unknown')
     await subscriber.close()
   })
 
