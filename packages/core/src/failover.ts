@@ -1,0 +1,165 @@
+import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
+import { SteadywireError, toWireError, type WireError, wireError } from './errors.ts'
+import { type OpenWire, openWire, overWire } from './failover-wire.ts'
+import { pause } from './pause.ts'
+import type { ConnectContext, Transport } from './transport.ts'
+import { createWireHealth } from './wire-health.ts'
+
+export interface FailoverOptions {
+  /**
+   * All wires reach the same log, so that a position of one is good on every other: a switch loses and repeats nothing.
+   * Without it each switch may meet another log, which is told by a gap of reason `epoch`; so a wire is kept until it fails.
+   */
+  readonly sameLog?: boolean
+  /** How long a wire may take to open, or owe an answer while nothing is heard of it, ms. Default 4,000. */
+  readonly deadlineMs?: number
+  /** The preferred wire is returned to when it was open for so long in the background, ms. Default 5,000. */
+  readonly stableMs?: number
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+/** Several wires as one. Made by {@link failover}. */
+export interface FailoverTransport extends Transport {
+  /** As they were given. */
+  readonly wires: readonly Transport[]
+  /** The wire in use, by its place; undefined while none is open. */
+  readonly active: number | undefined
+  /** Prefers the wire at this place from now on, and goes over to it; while it can't be had, the others go on. */
+  use(place: number): void
+}
+
+/**
+ * Makes one transport of several: when the wire in use dies, stalls or is refused, the next one goes on after the last
+ * event that was taken. The first wire is the preferred one: while another is in use it is tried in the background, and
+ * returned to when it has proved stable.
+ *
+ * @example
+ * const transport = failover([socketio({ url }), sse({ url })], { sameLog: true })
+ *
+ * @throws SteadywireError `invalid_option`; `not_supported` for a wire without positions
+ */
+export function failover(wires: readonly Transport[], options: FailoverOptions = {}): FailoverTransport {
+  checkWires(wires)
+  const { clock = systemClock, random = systemRandom, sameLog = false } = options
+  const deadlineMs = checkMs('deadlineMs', options.deadlineMs ?? 4000)
+  const stableMs = checkMs('stableMs', options.stableMs ?? 5000)
+  const health = createWireHealth(wires.length, clock, random)
+  let preferred = 0
+  let current: { readonly place: number; leave(error: WireError): void } | undefined
+
+  const open = (place: number, context: ConnectContext): Promise<OpenWire> =>
+    openWire(wires[place] as Transport, context, clock, deadlineMs)
+
+  function adopt(place: number, wire: OpenWire, context: ConnectContext) {
+    const life = new AbortController()
+    const connection = overWire(wire, clock, deadlineMs, (error) => {
+      life.abort()
+      if (current === self) current = undefined
+      if (error.kind !== 'auth' && error.code !== 'superseded' && error.code !== 'closed') health.failed(place)
+      return error.kind === 'refused' || error.kind === 'config' ? passing(error, place) : error
+    })
+    const leave = (error: WireError): void => void connection.leave(error).catch(() => {})
+    const self = { place, leave }
+    current = self
+    void pause(clock, stableMs, life.signal).then(() => life.signal.aborted || health.stable(place))
+    if (sameLog && place !== preferred) void comeBack(context, life.signal, leave)
+    return connection
+  }
+
+  /** Where another wire may be had, no refusal is final. */
+  function passing(error: WireError, place: number): WireError {
+    const other = [...wires.keys()].some((each) => each !== place && health.isDue(each))
+    return other ? wireError('retry', error.code, error.message, { cause: error }) : error
+  }
+
+  /** Tries the preferred wire beside the one in use, until it stays open. */
+  async function comeBack(context: ConnectContext, life: AbortSignal, leave: (error: WireError) => void) {
+    while (!life.aborted) {
+      const place = preferred
+      await pause(clock, health.dueIn(place), life)
+      if (life.aborted || !(await staysOpen(place, context, life))) continue
+      leave(supersededBy(wires[place] as Transport))
+    }
+  }
+
+  async function staysOpen(place: number, context: ConnectContext, life: AbortSignal): Promise<boolean> {
+    try {
+      const { connection, end } = await open(place, { ...context, wanted: [], heard() {}, signal: life })
+      const died = await Promise.race([connection.closed, pause(clock, stableMs, life)])
+      await end()
+      if (died) throw died
+      if (!life.aborted) health.stable(place)
+      return !life.aborted
+    } catch {
+      if (!life.aborted) health.failed(place)
+      return false
+    }
+  }
+
+  return {
+    wires,
+    name: 'failover',
+    get capabilities() {
+      const able = current ? [wires[current.place] as Transport] : wires
+      const all = (what: 'heads' | 'append' | 'renew') => able.every(({ capabilities }) => capabilities[what])
+      return { positions: true as const, heads: all('heads'), append: all('append'), renew: all('renew') }
+    },
+    async connect(context) {
+      const errors: WireError[] = []
+      for (const place of health.order(preferred)) {
+        try {
+          const wire = await open(place, context)
+          for (const error of errors) context.warn(error)
+          return adopt(place, wire, context)
+        } catch (thrown) {
+          if (context.signal.aborted) throw thrown
+          health.failed(place)
+          errors.push(toWireError(thrown, 'unavailable'))
+        }
+      }
+      throw foremost(errors)
+    },
+    get active() {
+      return current?.place
+    },
+    use(place) {
+      if (!wires[place])
+        throw new SteadywireError('invalid_option', `There is no wire at place ${place}`, {
+          hint: `Give a place from 0 to ${wires.length - 1}.`,
+        })
+      preferred = place
+      health.stable(place)
+      if (current && current.place !== place) current.leave(supersededBy(wires[place]))
+    },
+  }
+}
+
+function supersededBy({ name }: Transport): WireError {
+  return wireError('retry', 'superseded', `Going on by ${name}`, { retryAfterMs: 0 })
+}
+
+/** A token that was refused may be refreshed; what may pass is tried again; only then is it final. */
+function foremost(errors: readonly WireError[]): WireError {
+  const of = (kind: WireError['kind']) => errors.find((error) => error.kind === kind)
+  return of('auth') ?? of('retry') ?? of('refused') ?? (errors[0] as WireError)
+}
+
+function checkWires(wires: readonly Transport[]): void {
+  if (!Array.isArray(wires) || wires.length < 2 || wires.some((wire) => typeof wire?.connect !== 'function'))
+    throw new SteadywireError('invalid_option', 'failover() needs two transports or more', {
+      hint: 'Write failover([socketio({ url }), sse({ url })], { sameLog: true }).',
+    })
+  const bare = wires.find(({ capabilities }) => !capabilities.positions)
+  if (bare)
+    throw new SteadywireError('not_supported', `${bare.name} has no positions, so no other wire can go on after it`, {
+      hint: 'Leave it out, and follow it by a subscriber of its own.',
+    })
+}
+
+function checkMs(name: string, value: number): number {
+  if (value > 0) return value
+  throw new SteadywireError('invalid_option', `${name} of failover is ${value}`, {
+    hint: 'Give milliseconds, above 0.',
+  })
+}

@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest'
+import { createSubscriber, type FailoverOptions, failover, type WireError, wireError } from '../src/index.ts'
+import { createFakeClock, createTestLog, createTestTransport, seededRandom } from '../src/testing/index.ts'
+
+const down = wireError('retry', 'unavailable', 'down')
+
+/** Two wires, over one log or over one each, and an app that follows a topic. */
+function setUp(options: FailoverOptions & { readonly logs?: 1 | 2 } = {}) {
+  const clock = createFakeClock()
+  const random = seededRandom(1)
+  const logs = [createTestLog(() => clock.wall()), createTestLog(() => clock.wall())]
+  const wires = [0, 1].map((place) => {
+    const state = { refusal: undefined as WireError | undefined, stalled: false, opened: 0 }
+    const log = logs[options.logs === 2 ? place : 0] as (typeof logs)[number]
+    const wire = createTestTransport(
+      log,
+      clock,
+      {
+        latency: () => 5,
+        live: (items) => [items],
+        refusal() {
+          if (!state.refusal) state.opened++
+          return state.refusal
+        },
+        topicRefusal: () => undefined,
+        visible: () => true,
+        get stalled() {
+          return state.stalled
+        },
+      },
+      1000,
+    )
+    return Object.assign(state, wire, { log })
+  }) as [Wire, Wire]
+  type Wire = { refusal: WireError | undefined; stalled: boolean; opened: number } & ReturnType<
+    typeof createTestTransport
+  > & { readonly log: (typeof logs)[number] }
+
+  const transport = failover(
+    wires.map((wire) => wire.transport),
+    { sameLog: true, ...options, clock, random },
+  )
+  const subscriber = createSubscriber({ transport, clock, random })
+  const told: unknown[] = []
+  const errors: string[] = []
+  subscriber.on('error', ({ message }) => errors.push(message))
+  subscriber.subscribe('job:1', {
+    from: 'start',
+    event: ({ data }) => void told.push(data),
+    gap: ({ reason }) => void told.push(reason),
+  })
+  let emitted = 0
+  const emit = (count: number, log = wires[0].log): void => {
+    for (let index = 0; index < count; index++) {
+      emitted++
+      log.append('job:1', [{ id: `event-number-${emitted}`, type: 'x', data: emitted }])
+    }
+  }
+  const die = (wire: Wire, why = down): void => {
+    wire.refusal = why
+    wire.cut()
+  }
+  const all = (): number[] => Array.from({ length: emitted }, (_, index) => index + 1)
+  return { clock, wires, transport, subscriber, told, errors, emit, die, all }
+}
+
+describe('failover', () => {
+  it('[D1][D2][D3] goes on over the next wire when one dies, and loses and repeats nothing', async () => {
+    const { clock, wires, transport, told, emit, die, all } = setUp()
+    await clock.advance(100)
+    expect(transport.active).toBe(0)
+    emit(3)
+    await clock.advance(100)
+    emit(2)
+    die(wires[0])
+    emit(2)
+    await clock.advance(1500)
+    expect(transport.active).toBe(1)
+    emit(1)
+    await clock.advance(100)
+    expect(told).toEqual(all())
+  })
+
+  it('[C4] leaves a wire that stalls, by its missing heartbeats', async () => {
+    const { clock, wires, transport, told, emit, all } = setUp()
+    await clock.advance(100)
+    wires[0].stalled = true
+    emit(2)
+    await clock.advance(4000)
+    expect(transport.active).toBe(1)
+    expect(told).toEqual(all())
+  })
+
+  it('[C3] takes the next wire at once where one does not open or is refused for good, and tells why', async () => {
+    for (const why of [
+      down,
+      wireError('refused', 'forbidden', 'not you'),
+      wireError('config', 'not_found', 'where?'),
+    ]) {
+      const { clock, wires, transport, errors } = setUp()
+      wires[0].refusal = why
+      await clock.advance(100)
+      expect(transport.active).toBe(1)
+      expect(errors).toEqual([why.message])
+    }
+  })
+
+  it('gives a wire up that does not answer, in time for the next', async () => {
+    const { clock, wires, transport, subscriber } = setUp()
+    wires[0].stalled = true
+    await clock.advance(4100)
+    expect(transport.active).toBe(1)
+    expect(subscriber.state).toBe('online')
+  })
+
+  it('returns to the preferred wire when that stays open, in mid-stream', async () => {
+    const { clock, wires, transport, told, emit, die, all } = setUp()
+    await clock.advance(100)
+    die(wires[0])
+    await clock.advance(2000)
+    expect(transport.active).toBe(1)
+    wires[0].refusal = undefined
+    for (let step = 0; step < 200 && transport.active === 1; step++) {
+      emit(1)
+      await clock.advance(100)
+    }
+    expect(transport.active).toBe(0)
+    emit(1)
+    await clock.advance(100)
+    expect(told).toEqual(all())
+  })
+
+  it('does not return to a wire that opens and dies', async () => {
+    const { clock, wires, transport, die } = setUp()
+    await clock.advance(100)
+    die(wires[0])
+    await clock.advance(2000)
+    const { opened } = wires[0]
+    wires[0].refusal = undefined
+    for (let step = 0; step < 60; step++) {
+      await clock.advance(1000)
+      wires[0].cut()
+    }
+    expect(wires[0].opened).toBeGreaterThan(opened)
+    expect(transport.active).toBe(1)
+  })
+
+  it('goes over to the wire that the app orders, and prefers it from then on', async () => {
+    const { clock, transport, told, emit, all } = setUp()
+    await clock.advance(100)
+    emit(2)
+    transport.use(1)
+    emit(2)
+    await clock.advance(100)
+    expect(transport.active).toBe(1)
+    await clock.advance(60_000)
+    expect(transport.active).toBe(1)
+    emit(1)
+    await clock.advance(100)
+    expect(told).toEqual(all())
+    expect(() => transport.use(2)).toThrow(/no wire at place 2/)
+  })
+
+  it('[C3] fails when all wires refuse for good, and waits while one of them may come back', async () => {
+    const { clock, wires, subscriber } = setUp()
+    wires[0].refusal = wireError('refused', 'forbidden', 'not you')
+    wires[1].refusal = down
+    await clock.advance(500)
+    expect(subscriber.state).toBe('waiting')
+    wires[1].refusal = wireError('refused', 'forbidden', 'nor here')
+    await clock.advance(3000)
+    expect(subscriber.state).toBe('failed')
+  })
+
+  it('[C5] a refused token is refreshed, not held against the wire', async () => {
+    const clock = createFakeClock()
+    const log = createTestLog(() => clock.wall())
+    const refused = (token: string | undefined) =>
+      token === 'fresh' ? undefined : wireError('auth', 'unauthenticated', 'old', { token: token ?? '' })
+    const conditions = {
+      latency: () => 5,
+      live: (items: readonly never[]) => [items],
+      visible: () => true,
+      stalled: false,
+    }
+    const wire = () =>
+      createTestTransport(log, clock, { ...conditions, refusal: refused, topicRefusal: () => undefined }, 1000)
+        .transport
+    const transport = failover([wire(), wire()], { sameLog: true, clock })
+    const token = ({ refresh }: { refresh: boolean }) => (refresh ? 'fresh' : 'old')
+    const subscriber = createSubscriber({ transport, clock, identity: { token } })
+    subscriber.subscribe('job:1', { event() {}, gap() {} })
+    await clock.advance(200)
+    expect(subscriber.state).toBe('online')
+  })
+
+  it('[D4b] without sameLog the other log is told by a gap, and no return is made by itself', async () => {
+    const { clock, wires, transport, told, emit, die } = setUp({ logs: 2, sameLog: false })
+    wires[1].log.append('job:1', [{ id: 'elsewhere', type: 'x', data: 0 }])
+    wires[1].log.restart()
+    wires[1].log.append('job:1', [{ id: 'elsewhere-2', type: 'x', data: 0 }])
+    await clock.advance(100)
+    emit(2)
+    await clock.advance(100)
+    die(wires[0])
+    await clock.advance(15_000)
+    wires[0].refusal = undefined
+    wires[1].log.append('job:1', [{ id: 'elsewhere-3', type: 'x', data: 'other' }])
+    await clock.advance(60_000)
+    expect(told).toEqual([1, 2, 'epoch', 'other'])
+    expect(transport.active).toBe(1)
+  })
+
+  it('[C7] leaves no timer behind', async () => {
+    const { clock, wires, subscriber, die } = setUp()
+    await clock.advance(100)
+    die(wires[0])
+    await clock.advance(2000)
+    await subscriber.close()
+    for (const wire of wires) wire.cut()
+    await clock.settle()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('[D1][D2][D3] delivers everything once and in order however both wires come and go', async () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const random = seededRandom(seed)
+      const { clock, wires, told, emit, die, all, subscriber, transport } = setUp()
+      for (let step = 0; step < 40; step++) {
+        const wire = wires[random() < 0.5 ? 0 : 1]
+        const what = random()
+        if (what < 0.2) die(wire)
+        else if (what < 0.5) wire.refusal = undefined
+        else if (what < 0.6) wire.stalled = !wire.stalled
+        else if (what < 0.7) transport.use(random() < 0.5 ? 0 : 1)
+        else if (what < 0.8) wire.cut()
+        emit(Math.floor(random() * 4))
+        await clock.advance(random() * 3000)
+      }
+      for (const wire of wires) Object.assign(wire, { refusal: undefined, stalled: false })
+      subscriber.retry()
+      await clock.advance(60_000)
+      expect(told, `seed ${seed}`).toEqual(all())
+      await subscriber.close()
+    }
+  })
+
+  it('refuses what it can not work with', () => {
+    const { wires } = setUp()
+    const [{ transport }] = wires
+    expect(() => failover([transport])).toThrow(/two transports/)
+    expect(() => failover([transport, transport], { deadlineMs: 0 })).toThrow(/deadlineMs of failover is 0/)
+    const bare = { ...transport, name: 'plain', capabilities: { ...transport.capabilities, positions: false } }
+    expect(() => failover([transport, bare as never])).toThrow(/plain has no positions/)
+  })
+})
