@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { installByApt } from './apt.ts'
 
 const names = ['chromium', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge']
 const places = [
@@ -23,33 +23,11 @@ export const howToGetChromium =
 
 /** Answers whether there is a browser. Where Debian's may be installed, it is. */
 export function ensureChromium(): boolean {
-  const found = findChromium() ?? (mayInstall() ? install() : undefined)
+  const found = findChromium() ?? (installByApt('chromium') ? findChromium() : undefined)
   if (found !== undefined && existsSync(found)) {
     console.log(`  ${found}`)
     return true
   }
   console.error(found === undefined ? howToGetChromium : `There is no ${found}. ${howToGetChromium}`)
   return false
-}
-
-function mayInstall(): boolean {
-  const release = '/etc/os-release'
-  return process.getuid?.() === 0 && existsSync(release) && /^ID=debian$/m.test(readFileSync(release, 'utf8'))
-}
-
-function install(): string | undefined {
-  console.log('  Installing the chromium of Debian by apt-get (once, about half a minute) …')
-  const started = performance.now()
-  const ok = aptGet('update') && aptGet('install', '--yes', '--no-install-recommends', 'chromium')
-  if (ok) console.log(`  Installed in ${Math.round((performance.now() - started) / 1000)} s`)
-  return ok ? findChromium() : undefined
-}
-
-function aptGet(...args: readonly string[]): boolean {
-  const options = ['-qq', '-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=120']
-  const { status } = spawnSync('apt-get', [...options, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  })
-  return status === 0
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureChromium } from './chromium.ts'
+import { ensureRedis } from './redis.ts'
 import { root } from './root.ts'
 import { checkRules } from './rules/index.ts'
 import { run } from './run.ts'
@@ -54,6 +55,11 @@ export const rules: Step = {
 export const chromium: Step = {
   title: 'Chromium for the browser tests',
   run: async () => verdict(ensureChromium()),
+}
+
+export const redis: Step = {
+  title: 'Redis for the tests of its log',
+  run: async () => verdict(ensureRedis()),
 }
 
 export const sizes: Step = {

@@ -1,4 +1,4 @@
-import { isSkip, type Skip, type WireEvent, type WireItem } from '@steadywire/core'
+import { type Draft, isSkip, type Skip, type WireEvent, type WireItem } from '@steadywire/core'
 import { notedText, noteText } from './event-text.ts'
 import type { LiveBatch } from './gateway-contract.ts'
 
@@ -17,8 +17,17 @@ export function encodeItem(item: WireItem): string {
 
 /** The event's text, with the text of its data where that is known. */
 export function encodeEvent(event: Omit<WireEvent, 'topic' | 'epoch'>, data: string | undefined): string {
-  const { id, seq, type, time, key, entity, actor, truncated, final } = event
-  let text = `{"id":${JSON.stringify(id)},"seq":${seq},"type":${JSON.stringify(type)},"time":${time}`
+  const { id, seq, type, time } = event
+  return `{"id":${JSON.stringify(id)},"seq":${seq},"type":${JSON.stringify(type)},"time":${time}${encodeContent(event, data)}`
+}
+
+/**
+ * The end of an event's text, after its time: what a log that numbers elsewhere (in a script of its database) can have
+ * encoded before. `data` is the JSON of the data.
+ */
+export function encodeContent(draft: Omit<Draft, 'id' | 'type'>, data: string | undefined): string {
+  const { key, entity, actor, truncated, final } = draft
+  let text = ''
   if (data !== undefined) text += `,"data":${data}`
   if (key !== undefined) text += `,"key":${JSON.stringify(key)}`
   if (entity !== undefined) text += `,"entity":${JSON.stringify(entity)}`

@@ -1,27 +1,11 @@
-import {
-  type Clock,
-  type Cursor,
-  encodeCursor,
-  type Head,
-  type ReadRange,
-  type Retention,
-  randomId,
-  SteadywireError,
-  systemClock,
-  type TopicRules,
-  wireError,
-} from '@steadywire/core'
-import { type EventLog, maxBatch } from './log.ts'
+import { type Clock, type Cursor, encodeCursor, type Head, randomId, systemClock, wireError } from '@steadywire/core'
+import type { EventLog } from './log.ts'
+import { parseAppend, parseCount, parseRead, type RetentionOptions, retentionByTopic } from './log-input.ts'
 import { memoryTails } from './memory-tails.ts'
-import { MemoryTopic, type TopicDump, type TopicRulesOfLog } from './memory-topic.ts'
-import { parseDraft } from './parse-draft.ts'
+import { MemoryTopic, type TopicDump } from './memory-topic.ts'
 import { parseTopic } from './parse-input.ts'
 
-export interface MemoryLogOptions {
-  /** What a topic keeps, where its family says nothing. Default: its newest 10,000 events; `{}` keeps all. */
-  readonly retention?: Retention
-  /** Families whose `retention` applies to their topics. */
-  readonly topics?: readonly TopicRules[]
+export interface MemoryLogOptions extends RetentionOptions {
   /** For how long ids and keys are remembered, ms. Default 24 hours. */
   readonly keyWindowMs?: number
   /**
@@ -62,24 +46,19 @@ export interface MemoryLog extends EventLog {
  * @throws SteadywireError `invalid_option`
  */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
-  const { topics: families = [], clock = systemClock, id = randomId } = options
-  const rules: TopicRulesOfLog = {
-    retention: checkRetention(options.retention ?? { maxEvents: 10_000 }),
-    keyWindowMs: count('keyWindowMs', options.keyWindowMs ?? 86_400_000),
-    maxRemembered: count('maxRemembered', options.maxRemembered ?? 100_000),
+  const { clock = systemClock, id = randomId } = options
+  const retentionOf = retentionByTopic(options)
+  const memory = {
+    keyWindowMs: parseCount('keyWindowMs', options.keyWindowMs ?? 86_400_000),
+    maxRemembered: parseCount('maxRemembered', options.maxRemembered ?? 100_000),
   }
-  const maxTopics = count('maxTopics', options.maxTopics ?? 100_000)
-  const rulesOf = new Map(
-    families.map((family) => [family, { ...rules, retention: checkRetention(family.retention ?? rules.retention) }]),
-  )
+  const maxTopics = parseCount('maxTopics', options.maxTopics ?? 100_000)
   const topics = new Map<string, MemoryTopic>()
   const tails = memoryTails()
   let sweep = topics.values()
 
-  const open = (from: Pick<TopicDump, 'topic' | 'epoch'>): MemoryTopic => {
-    const family = families.find((each) => each.match(from.topic))
-    return new MemoryTopic(from, (family && rulesOf.get(family)) ?? rules)
-  }
+  const open = (from: Pick<TopicDump, 'topic' | 'epoch'>): MemoryTopic =>
+    new MemoryTopic(from, { ...memory, retention: retentionOf(from.topic) })
   for (const dump of options.from?.topics ?? []) topics.set(dump.topic, open(dump))
 
   /** Every append also trims one other topic, so that none outlives its age for long without a timer. */
@@ -90,12 +69,10 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   }
 
   return {
-    keyWindowMs: rules.keyWindowMs,
+    keyWindowMs: memory.keyWindowMs,
 
     async append(topic, drafts, by) {
-      const name = parseTopic(topic)
-      if (drafts.length > maxBatch) throw tooMany(drafts.length)
-      const parsed = drafts.map(parseDraft)
+      const { topic: name, drafts: parsed } = parseAppend(topic, drafts)
       if (parsed.length === 0) return []
       const known = topics.get(name)
       if (!known && topics.size >= maxTopics) throw tooManyTopics(maxTopics)
@@ -109,8 +86,7 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
     },
 
     async read(topic, range) {
-      const state = topics.get(parseTopic(topic))
-      checkRange(range)
+      const state = topics.get(parseRead(topic, range))
       if (!state) return { ...unborn, events: [], through: 0 }
       state.trim(clock.wall())
       return state.read(range)
@@ -145,30 +121,6 @@ const unborn: Head = { oldest: 1, head: 0 }
 
 function positionOfHead({ epoch, head, mark }: Head) {
   return { seq: head, ...(epoch !== undefined && { epoch }), ...(mark !== undefined && { mark }) }
-}
-
-function checkRange({ limit, before, after }: ReadRange): void {
-  const whole = [limit, before ?? 1, after?.seq ?? 0].every((number) => Number.isSafeInteger(number) && number >= 0)
-  if (whole) return
-  throw wireError('refused', 'invalid_option', 'A range can only be read with whole numbers, 0 or more', {
-    hint: 'Check limit, before and after.seq.',
-  })
-}
-
-function checkRetention(retention: Retention): Retention {
-  for (const [name, value] of Object.entries(retention)) count(`retention.${name}`, value)
-  return retention
-}
-
-function count(name: string, value: number): number {
-  if (value >= 0) return value
-  throw new SteadywireError('invalid_option', `${name} of the memory log is ${value}`, { hint: 'Give 0 or more.' })
-}
-
-function tooMany(length: number) {
-  return wireError('refused', 'limit_reached', `${length} drafts are too many for one append`, {
-    hint: `Append at most ${maxBatch} at once.`,
-  })
 }
 
 function tooManyTopics(max: number) {

@@ -8,12 +8,12 @@ import {
   type ReadRange,
   type Retention,
   type WireEvent,
-  wireError,
 } from '@steadywire/core'
 import { encodeEvent, encodeItem } from './encode.ts'
 import { noteText } from './event-text.ts'
 import { deepFreeze } from './freeze.ts'
 import { KeyMemory, type Remembered } from './key-memory.ts'
+import { sealed } from './log-input.ts'
 import { OffsetQueue } from './offset-queue.ts'
 import type { ParsedDraft } from './parse-draft.ts'
 
@@ -196,11 +196,4 @@ function remember({ id, key }: Draft, scope: string, seq: number, time: number):
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }
-}
-
-function sealed(topic: string) {
-  return wireError('refused', 'sealed', `${topic} ended: its last event is final`, {
-    topic,
-    hint: 'Nothing can be appended after a final event; use a new topic.',
-  })
 }

@@ -1,0 +1,2 @@
+export type { RedisLike } from './connection.ts'
+export * from './redis-log.ts'

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findRedis, howToGetRedis } from './find.ts'
+
+export interface RedisServerOptions {
+  /** `none` (default): a restart has lost everything. Else `appendfsync` of an append-only file. */
+  readonly persistence?: 'none' | 'everysec' | 'always'
+  /** More lines of redis.conf, such as `{ maxmemory: '10mb' }`. */
+  readonly config?: Readonly<Record<string, string>>
+}
+
+/** A Redis server of its own, in a temporary folder, on a free port of 127.0.0.1. */
+export interface RedisServer {
+  readonly port: number
+  readonly url: string
+  /** What it has printed. */
+  readonly output: string
+  /** `kill -9`; resolves when the process is gone. Its files stay. */
+  kill(): Promise<void>
+  /** Starts it again after {@link kill}: the same port, the same folder. Resolves when it takes commands. */
+  start(): Promise<void>
+  /** SIGSTOP: it keeps its connections, and answers nothing. */
+  pause(): void
+  resume(): void
+  /** Ends it and removes its folder. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a server. What was not closed is killed when this process exits.
+ *
+ * @example
+ * const server = await startRedis({ persistence: 'always' })
+ * const log = redisLog({ redis: server.url })
+ */
+export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const program = findRedis()
+  if (program === undefined) throw new Error(howToGetRedis)
+  const folder = mkdtempSync(join(tmpdir(), 'steadywire-redis-'))
+  const port = await freePort()
+  let running: ChildProcess | undefined
+  let output = ''
+
+  const start = async (): Promise<void> => {
+    const child = spawn(program, argumentsOf(options, folder, port), { stdio: ['ignore', 'pipe', 'pipe'] })
+    running = child
+    const killIt = () => child.kill('SIGKILL')
+    process.once('exit', killIt)
+    child.once('exit', () => process.off('exit', killIt))
+    await new Promise<void>((resolve, reject) => {
+      const read = (chunk: Buffer) => {
+        output = (output + chunk).slice(-20_000)
+        if (output.includes('Ready to accept connections')) resolve()
+      }
+      output = ''
+      child.stdout.on('data', read)
+      child.stderr.on('data', read)
+      child.once('error', reject)
+      child.once('exit', () => reject(new Error(`${program} ended:\n${output}`)))
+    })
+  }
+
+  const kill = async (): Promise<void> => {
+    const child = running
+    running = undefined
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  await start()
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    get output() {
+      return output
+    },
+    kill,
+    start,
+    pause: () => void running?.kill('SIGSTOP'),
+    resume: () => void running?.kill('SIGCONT'),
+    async close() {
+      await kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function argumentsOf(
+  { persistence = 'none', config = {} }: RedisServerOptions,
+  folder: string,
+  port: number,
+): string[] {
+  const settings = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir: folder,
+    save: '',
+    appendonly: persistence === 'none' ? 'no' : 'yes',
+    ...(persistence !== 'none' && { appendfsync: persistence }),
+    'repl-diskless-sync-delay': '0',
+    ...config,
+  }
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
