@@ -7,7 +7,8 @@ const running = new Set<ChildProcess>()
 let stopping = false
 let watching = false
 
-function stopAll(signal: NodeJS.Signals): void {
+/** Ends what runs, and lets nothing new begin. */
+export function stopAll(signal: NodeJS.Signals): void {
   stopping = true
   for (const child of running) child.kill(signal)
 }
@@ -22,13 +23,21 @@ function watchForTheEnd(): void {
 }
 
 /** Runs a program of node_modules/.bin (or any other) in the repository; answers its exit code, 130 once Ctrl-C was pressed. */
-export function run(command: string, args: readonly string[], cwd = root): Promise<number> {
+export function run(
+  command: string,
+  args: readonly string[],
+  { keyboard = true }: { readonly keyboard?: boolean } = {},
+): Promise<number> {
   watchForTheEnd()
   if (stopping) return Promise.resolve(130)
   return new Promise((resolve, reject) => {
     const shell = process.platform === 'win32'
     const local = join(root, 'node_modules', '.bin', command)
-    const child = spawn(shell ? `"${local}"` : local, args, { cwd, stdio: 'inherit', shell })
+    const child = spawn(shell ? `"${local}"` : local, args, {
+      cwd: root,
+      stdio: [keyboard ? 'inherit' : 'ignore', 'inherit', 'inherit'],
+      shell,
+    })
     running.add(child)
     child.once('error', reject)
     child.once('exit', (code, signal) => {

@@ -23,6 +23,7 @@ export function clausesNamedIn(source: string): string[] {
   return [...source.matchAll(tag)].map(([, id = '']) => id)
 }
 
+/** Which clauses are proven, and by what. */
 export interface Coverage {
   readonly clauses: readonly Clause[]
   /** Clause → what proves it: names of cases, and of test files. */

@@ -4,7 +4,7 @@ let drawn = 0
 
 /** A draft with an id that nobody else has. */
 export function draft(data: unknown, more: Partial<Draft> = {}): Draft {
-  return { id: `${crypto.randomUUID()}`, type: 'note', data, ...more }
+  return { id: crypto.randomUUID(), type: 'note', data, ...more }
 }
 
 /** Drafts whose data is `from`, `from + 1`, … */
@@ -27,11 +27,11 @@ interface Writable {
 }
 
 /** Appends `count` events one after the other in batches; their data is their seq. */
-export async function fill(log: Readable & Writable, topic: string, count: number, batch = 500): Promise<void> {
+export async function fill(log: Readable & Writable, topic: string, count: number): Promise<void> {
   let { head } = await log.read(topic, { limit: 1 })
   const end = head + count
   while (head < end) {
-    const size = Math.min(batch, end - head)
+    const size = Math.min(500, end - head)
     await log.append(topic, drafts(size, head + 1))
     head += size
   }

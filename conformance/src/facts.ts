@@ -35,15 +35,14 @@ export async function within<T>(what: string, promise: Promise<T>, ms = 5000): P
   }
 }
 
-/** What a promise rejects with; fails if it resolves. */
+/** What a promise rejects with; fails if it resolves, or does not settle within `ms`. */
 export async function rejection(what: string, promise: Promise<unknown>, ms = 5000): Promise<unknown> {
-  const outcome = within(what, promise, ms).then(
-    () => ({ resolved: true as const }),
-    (error: unknown) => ({ resolved: false as const, error }),
+  const refusal = promise.then(
+    () => assert.fail(`should have been refused: ${what}`),
+    (error: unknown) => ({ error }),
   )
-  const found = await outcome
-  if (found.resolved) assert.fail(`should have been refused: ${what}`)
-  return found.error
+  const { error } = await within(what, refusal, ms)
+  return error
 }
 
 export interface Deferred<T> {

@@ -46,14 +46,10 @@ export interface ReferenceLog extends EventLog {
   afterRead: ((topic: string) => Promise<void>) | undefined
 }
 
-export interface ReferenceLogOptions {
-  readonly keyWindowMs?: number
-  readonly now?: () => number
-}
+const keyWindowMs = 600_000
 
 /** The log contract in the plainest code that keeps it: arrays in memory. The suites and saboteurs are built on it. */
-export function createReferenceLog(options: ReferenceLogOptions = {}): ReferenceLog {
-  const { keyWindowMs = 600_000, now = Date.now } = options
+export function createReferenceLog(): ReferenceLog {
   const topics = new Map<string, TopicState>()
   const tails = new Map<string, Set<TailListener>>()
 
@@ -72,7 +68,7 @@ export function createReferenceLog(options: ReferenceLogOptions = {}): Reference
         sealed: false,
         ids: new Map(),
       }
-      const remembered = new Map([...state.ids].filter(([, { at }]) => now() - at <= keyWindowMs))
+      const remembered = new Map([...state.ids].filter(([, { at }]) => Date.now() - at <= keyWindowMs))
       const rows: WireEvent[] = []
       const answers: Appended[] = []
       let sealed = state.sealed
@@ -89,10 +85,10 @@ export function createReferenceLog(options: ReferenceLogOptions = {}): Reference
           topic,
           seq: state.head + rows.length + 1,
           epoch: state.epoch,
-          time: now(),
+          time: Date.now(),
         }
         const appended = { position: positionOf(row), duplicate: false }
-        for (const name of names) remembered.set(name, { appended, at: now() })
+        for (const name of names) remembered.set(name, { appended, at: Date.now() })
         rows.push(row)
         answers.push(appended)
         sealed = row.final === true

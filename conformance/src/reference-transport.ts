@@ -1,6 +1,5 @@
 import {
   type Attachment,
-  type Connection,
   type Head,
   markOf,
   type Page,
@@ -13,15 +12,9 @@ import {
   type WireItem,
   wireError,
 } from '@steadywire/core'
-import type { EventLog, Grant } from '@steadywire/server'
+import type { Grant } from '@steadywire/server'
 import { deferred } from './facts.ts'
-import type { Rights } from './rights.ts'
-
-export interface ReferenceTransportOptions {
-  readonly log: EventLog
-  readonly rights: Rights
-  readonly heartbeatMs: number
-}
+import type { ServerSide } from './transport/harness.ts'
 
 export interface ReferenceTransport extends Transport {
   /** The server goes: every connection ends. */
@@ -29,14 +22,18 @@ export interface ReferenceTransport extends Transport {
 }
 
 /** The transport contract in the plainest code that keeps it: one process, straight over a log. */
-export function createReferenceTransport({ log, rights, heartbeatMs }: ReferenceTransportOptions): ReferenceTransport {
+export function createReferenceTransport({
+  log,
+  rights,
+  heartbeatMs,
+}: Omit<ServerSide, 'gateway'>): ReferenceTransport {
   const ends = new Set<(error: WireError) => void>()
   return {
+    name: 'reference',
+    capabilities: { positions: true, heads: true, append: true, renew: true },
     shutDown() {
       for (const end of ends) end(wireError('retry', 'connection_lost', 'the server went away'))
     },
-    name: 'reference',
-    capabilities: { positions: true, heads: true, append: true, renew: true },
     async connect({ token, heard, signal }) {
       let current = await unlessAborted(token(), signal)
       let grant = await rights.authorise(current === undefined ? {} : { token: current })
@@ -45,18 +42,18 @@ export function createReferenceTransport({ log, rights, heartbeatMs }: Reference
       const feeds = new Map<AbortSignal, { topic: string; sink: Sink; stop: () => void }>()
       const timer = setInterval(() => void beat(), heartbeatMs)
 
-      ends.add(end)
       let over = false
+      ends.add(end)
 
       async function beat(): Promise<void> {
         heard()
         if (expired(grant))
           return end(wireError('auth', 'unauthenticated', 'expired', current === undefined ? {} : { token: current }))
-        for (const [key, feed] of [...feeds]) {
-          const head = await headOf(feed.topic)
+        for (const [key, { topic, sink }] of [...feeds]) {
+          const head = await headOf(topic)
           if (!feeds.has(key)) continue
-          if (await allowed(feed.topic)) feed.sink.head(head.epoch === undefined ? { seq: 0 } : positionOfHead(head))
-          else lose(key, forbidden(feed.topic))
+          if (await allowed(topic)) sink.head(positionOfHead(head))
+          else lose(key, forbidden(topic))
         }
       }
 
@@ -77,7 +74,7 @@ export function createReferenceTransport({ log, rights, heartbeatMs }: Reference
       }
 
       const allowed = async (topic: string) => !expired(grant) && (await grant.may('read', topic))
-      const headOf = (topic: string): Promise<Head> => log.read(topic, { last: true, limit: 1 })
+      const headOf = async (topic: string): Promise<Head> => bare(await log.read(topic, { last: true, limit: 1 }))
 
       async function page(topic: string, range: ReadRange): Promise<Page> {
         if (over) throw wireError('retry', 'closed', 'the connection is closed')
@@ -87,7 +84,7 @@ export function createReferenceTransport({ log, rights, heartbeatMs }: Reference
         return { ...whole, events: whole.events.filter((event) => grant.visible?.(event) !== false) }
       }
 
-      const connection: Connection = {
+      return {
         heartbeatMs,
         closed: closed.promise,
         async attach(topic, after, sink, aborted): Promise<Attachment> {
@@ -113,20 +110,13 @@ export function createReferenceTransport({ log, rights, heartbeatMs }: Reference
           feeds.set(aborted, { topic, sink, stop })
           aborted.addEventListener('abort', stop, { once: true })
           if (aborted.aborted) stop()
-          const first = after ? await page(topic, { after, limit: 1000 }) : { ...(await headOf(topic)), events: [] }
-          const { head, mark } = first
-          const expiresIn =
-            grant.expiresAt === undefined ? {} : { expiresIn: Math.max(0, grant.expiresAt - Date.now()) }
-          return {
-            ...first,
-            ...(!after && { through: head, ...(mark !== undefined && { throughMark: mark }) }),
-            ...expiresIn,
-          } as Attachment
+          const first = after ? await page(topic, { after, limit: 1000 }) : emptyAt(await headOf(topic))
+          return { ...first, ...lifetime(grant) }
         },
         read: (topic, range) => page(topic, range),
         async heads(topics) {
           const found = new Map<string, Head>()
-          for (const topic of topics) if (await allowed(topic)) found.set(topic, bare(await headOf(topic)))
+          for (const topic of topics) if (await allowed(topic)) found.set(topic, await headOf(topic))
           return found
         },
         async append(topic, drafts) {
@@ -136,13 +126,12 @@ export function createReferenceTransport({ log, rights, heartbeatMs }: Reference
         async renew(fresh) {
           grant = await rights.authorise({ token: fresh })
           current = fresh
-          return grant.expiresAt === undefined ? {} : { expiresIn: grant.expiresAt - Date.now() }
+          return lifetime(grant)
         },
         async close() {
           end(wireError('retry', 'closed', 'closed'))
         },
       }
-      return connection
     },
   }
 }
@@ -160,6 +149,11 @@ function itemOf(event: WireEvent, before: Position | WireEvent | undefined, gran
   return { epoch: event.epoch, skip: [event.seq, event.seq], mark: markOf(event.id), ...mark }
 }
 
+/** For how long a right lasts, as the wire says it. */
+function lifetime({ expiresAt }: Grant): Pick<Attachment, 'expiresIn'> {
+  return expiresAt === undefined ? {} : { expiresIn: Math.max(0, expiresAt - Date.now()) }
+}
+
 function expired({ expiresAt }: Grant): boolean {
   return expiresAt !== undefined && expiresAt <= Date.now()
 }
@@ -172,6 +166,11 @@ function positionOfHead({ epoch, head, mark }: Head): Position {
   return { seq: head, ...(epoch !== undefined && { epoch }), ...(mark !== undefined && { mark }) }
 }
 
+function emptyAt(head: Head): Page {
+  return { ...head, events: [], through: head.head, ...(head.mark !== undefined && { throughMark: head.mark }) }
+}
+
+/** The head alone of what a page says. */
 function bare({ epoch, oldest, head, mark, sealed }: Head): Head {
   return {
     oldest,

@@ -1,20 +1,13 @@
 import { type UnsequencedSink, type UnsequencedTransport, type WireError, wireError } from '@steadywire/core'
-import type { EventLog } from '@steadywire/server'
 import { deferred } from './facts.ts'
-import type { Rights } from './rights.ts'
-
-export interface ReferenceUnsequencedOptions {
-  readonly log: EventLog
-  readonly rights: Rights
-  readonly heartbeatMs: number
-}
+import type { ServerSide } from './transport/harness.ts'
 
 /** A wire without positions in the plainest code: a bare broadcast of what is appended while somebody listens. */
 export function createReferenceUnsequenced({
   log,
   rights,
   heartbeatMs,
-}: ReferenceUnsequencedOptions): UnsequencedTransport & { shutDown(): void } {
+}: Omit<ServerSide, 'gateway'>): UnsequencedTransport & { shutDown(): void } {
   const ends = new Set<(error: WireError) => void>()
   return {
     name: 'reference-unsequenced',

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Case, titleOf } from './suite.ts'
 
+/** `degraded`: the case held, but something that it needs is missing, and only what is left was shown. */
 export type Verdict = 'passed' | 'degraded' | 'failed'
 
 /** What one suite found about one adapter or log. */
@@ -11,12 +12,15 @@ export interface SuiteResult {
   readonly cases: Readonly<Record<string, Verdict>>
 }
 
+/** Gathers what the cases of one suite found. */
 export interface Report {
+  /** The last verdict of a case counts. */
   add(item: Pick<Case<never>, 'clause' | 'name'>, verdict: Verdict): void
   /** Writes the result into the folder that `STEADYWIRE_CONFORMANCE_OUT` names, if it names one. */
   write(): Promise<void>
 }
 
+/** @param out Default: the folder that `STEADYWIRE_CONFORMANCE_OUT` names; without one nothing is written. */
 export function createReport(name: string, out = process.env.STEADYWIRE_CONFORMANCE_OUT): Report {
   const cases: Record<string, Verdict> = {}
   return {

@@ -1,5 +1,4 @@
-import type { WireEvent } from '@steadywire/core'
-import { wireError } from '@steadywire/core'
+import { type WireEvent, wireError } from '@steadywire/core'
 import type { Authoriser } from '@steadywire/server'
 
 /** Who may do what, as the suite decides it: the authoriser of every server under test. */
@@ -11,7 +10,6 @@ export interface Rights {
   revoke(token: string): void
   /** From now on nobody (or not `subject`) may read or append to the topic. */
   forbid(topic: string, subject?: string): void
-  allow(topic: string, subject?: string): void
   /** Events that no reader is shown. */
   hide(hidden: (event: WireEvent) => boolean): void
   /** Every token that was shown, in order. */
@@ -61,7 +59,6 @@ export function createRights(): Rights {
     },
     revoke: (token) => void tokens.delete(token),
     forbid: (topic, subject) => void forbidden.add(keyOf(topic, subject)),
-    allow: (topic, subject) => void forbidden.delete(keyOf(topic, subject)),
     hide(hidden) {
       isHidden = hidden
     },

@@ -11,6 +11,7 @@ export interface Case<World> {
   run(world: World): Promise<Outcome>
 }
 
+/** The title of its test: `[D4a] honest/trimmed-while-away`. */
 export function titleOf(item: Pick<Case<never>, 'clause' | 'name'>): string {
   return `[${item.clause}] ${item.name}`
 }

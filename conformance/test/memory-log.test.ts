@@ -28,9 +28,12 @@ testLog({
         memoryLog({ from: { topics: current.dump().topics.map((dump) => (dump.topic === topic ? how(dump) : dump)) } }),
       )
     const breakTails = async () => {
-      const lost = [...tails.keys()]
+      const broken = [...tails]
       tails.clear()
-      for (const on of lost) on.lost(new Error('the tail broke'))
+      for (const [on, { stop }] of broken) {
+        await stop()
+        on.lost(new Error('the tail broke'))
+      }
     }
     return {
       log,

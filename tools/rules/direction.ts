@@ -50,7 +50,9 @@ function checkImports(one: Package): Problem[] {
 function objection(one: Package, path: string, specifier: string): string | undefined {
   if (specifier.startsWith('.')) {
     const target = posix.join(posix.dirname(path), specifier)
-    return target.startsWith(`${one.folder}/src/`) ? undefined : `imports ${specifier}, which is outside its src`
+    if (!target.startsWith(`${one.folder}/src/`)) return `imports ${specifier}, which is outside its src`
+    const server = isClientHalf(path) && target.startsWith(`${one.folder}/src/server/`)
+    return server ? `imports ${specifier} into the client half` : undefined
   }
   if (specifier.startsWith('node:'))
     return mayUseNode.test(path) ? undefined : `imports ${specifier}, but runs where there is no Node`

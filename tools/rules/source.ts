@@ -20,6 +20,13 @@ export function importsOf(source: string): string[] {
   return [...blank(source, 'comments').matchAll(pattern)].map((match) => match[1] ?? match[2] ?? '')
 }
 
+/** Those of which more than types is imported. */
+export function valueImportsOf(source: string): string[] {
+  return importsOf(
+    blank(source, 'comments').replace(/\b(?:import|export)\s+type\b[^'"`;]*?\bfrom\s*['"][^'"]*['"]/g, ''),
+  )
+}
+
 /** `@scope/name/entry` → `@scope/name`; undefined for what is no package: relative paths and Node's own modules. */
 export function packageOf(specifier: string): string | undefined {
   if (specifier.startsWith('.') || specifier.startsWith('node:')) return undefined

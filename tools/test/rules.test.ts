@@ -55,6 +55,14 @@ describe('the direction of dependencies', () => {
     expect(problems(files)).toEqual([expect.stringMatching(/^adapters\/tin\/src\/index\.ts: .*client half/)])
   })
 
+  it('refuses the server half in the client half of its own adapter', () => {
+    const files = {
+      'adapters/tin/package.json': manifest('tin'),
+      'adapters/tin/src/index.ts': "import { serve } from './server/index.ts'",
+    }
+    expect(problems(files)).toEqual([expect.stringContaining('client half')])
+  })
+
   it('reads no imports out of comments', () => {
     expect(problems(core('a.ts', "// import fs from 'node:fs'\n/* export * from 'left-pad' */"))).toEqual([])
   })
@@ -78,6 +86,13 @@ describe('pure machines', () => {
       expect(problems(core(file, `export const x = ${text}`))).toEqual([expect.stringContaining('is a pure machine')])
   })
 
+  it('import nothing that has a clock or chance, except its types', () => {
+    expect(problems(core('sequencer.ts', "import { randomId } from './id.ts'"))).toEqual([
+      expect.stringContaining('must not import ./id.ts'),
+    ])
+    expect(problems(core('sequencer.ts', "import type { Clock } from './clock.ts'"))).toEqual([])
+  })
+
   it('may talk about time in comments, strings and names of their own', () => {
     const text = "// no Date here\nexport const text = 'Promise'\nexport const x = state.performance"
     expect(problems(core('sequencer.ts', text))).toEqual([])
@@ -85,7 +100,15 @@ describe('pure machines', () => {
 })
 
 describe('time and chance', () => {
-  it.each(['Date.now()', 'Math.random()', 'setTimeout(f, 1)'])('are injected into library code: no %s', (text) => {
+  it.each([
+    'Date.now()',
+    'new Date',
+    'new Date()',
+    'Math.random()',
+    'setTimeout(f, 1)',
+    'globalThis.setTimeout(f, 1)',
+    'crypto.randomUUID()',
+  ])('are injected into library code: no %s', (text) => {
     expect(problems(core('delivery.ts', `export const x = ${text}`))).toEqual([
       expect.stringContaining('must take a Clock'),
     ])

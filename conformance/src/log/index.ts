@@ -20,7 +20,12 @@ export const logCases: readonly Case<LogWorld>[] = [
   ...keeping,
 ]
 
-/** Runs one case against a log that was set up for it alone; throws if the log breaks the clause. */
+/**
+ * Runs one case against a log that was set up for it alone; throws if the log breaks the clause.
+ *
+ * @example
+ * for (const item of logCases) console.log(titleOf(item), (await runLogCase(harness, item)) ?? 'passed')
+ */
 export async function runLogCase(harness: LogHarness, item: Case<LogWorld>): Promise<Outcome> {
   const setup = await harness.setup()
   try {

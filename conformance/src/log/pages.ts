@@ -19,7 +19,8 @@ export const pages: readonly Case<LogWorld>[] = [
         writing = false
       })
       const held: Page[] = []
-      while (writing) held.push(await second.read(topic, { after: { seq: 0 }, limit: 1000 }))
+      do held.push(await second.read(topic, { after: { seq: 0 }, limit: 1000 }))
+      while (writing)
       await writers
       const events = await readAll(log, topic)
       for (const page of held) assertTrue(page, events)

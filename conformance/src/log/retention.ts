@@ -14,9 +14,10 @@ export const retention: readonly Case<LogWorld>[] = [
       let cutting = true
       const cut = async () => {
         for (const seq of range(1, 10)) await trim?.(topic, seq * 5)
-        cutting = false
       }
-      const trimming = cut()
+      const trimming = cut().finally(() => {
+        cutting = false
+      })
       do {
         const page = await second.read(topic, { limit: 1000 })
         assert.deepEqual(seqs(page.events), range(page.oldest, 60), 'what is left is a tail without holes')

@@ -1,8 +1,9 @@
 import type { Appended, WireEvent } from '@steadywire/core'
 import type { EventLog } from '@steadywire/server'
 import type { LogHarness, LogSetup } from '../log/index.ts'
-import { createReferenceLog, type ReferenceLog } from '../reference-log.ts'
-import type { Saboteur } from './saboteur.ts'
+import { createReferenceLog, type ReferenceLog, type TopicState } from '../reference-log.ts'
+import { controls } from './healthy.ts'
+import { type Saboteur, withoutMark } from './saboteur.ts'
 
 /** Logs that are broken in one way each. */
 export const logSaboteurs: readonly Saboteur<LogHarness>[] = [
@@ -60,111 +61,51 @@ export const logSaboteurs: readonly Saboteur<LogHarness>[] = [
   breaks('loses its tails in silence', ['D1g'], (log) => ({
     tail: (topic, on) => log.tail(topic, { ...on, lost: () => {} }),
   })),
+  breaks('loses a tail as soon as it wakes', ['D1g'], (log) => ({
+    tail: (topic, on) => log.tail(topic, { ...on, wake: () => on.lost(new Error('lost for no reason')) }),
+  })),
+  breaks('goes on calling a tail that was lost', ['D1g'], (log) => ({
+    async tail(topic, on) {
+      const stops = [await log.tail(topic, on)]
+      const again = () => void log.tail(topic, on).then((stop) => stops.push(stop))
+      stops.push(await log.tail(topic, { wake: () => {}, lost: again }))
+      return async () => void (await Promise.all(stops.map((stop) => stop())))
+    },
+  })),
+  breaks('gives the events of a tail backwards', ['D1g'], (log) => ({
+    tail: (topic, on) => log.tail(topic, { ...on, wake: (events) => on.wake([...events].reverse()) }),
+  })),
   breaks('goes on calling a tail that was stopped', ['C7'], (log) => ({
     async tail(topic, on) {
       await log.tail(topic, on)
       return async () => {}
     },
   })),
-  breaks(
-    'trims from the middle',
-    ['D4g'],
-    () => ({}),
-    (log, setup) => ({
-      ...setup,
-      async trim(topic, seq) {
-        const state = log.state(topic)
-        if (state) state.rows = state.rows.filter((row) => row.seq === 1 || row.seq > seq)
-      },
-    }),
-  ),
-  breaks(
-    'forgets the mark below the oldest event',
-    ['D4g'],
-    () => ({}),
-    (log, setup) => ({
-      ...setup,
-      async trim(topic, seq) {
-        log.trim(topic, seq)
-        const state = log.state(topic)
-        if (state) state.markBelow = undefined
-      },
-    }),
-  ),
-  breaks(
-    'forgets keys together with their rows',
-    ['E2b'],
-    () => ({}),
-    (log, setup) => ({
-      ...setup,
-      async trim(topic, seq) {
-        log.trim(topic, seq)
-        const state = log.state(topic)
-        if (state) state.ids = new Map([...state.ids].filter(([, { appended }]) => appended.position.seq > seq))
-      },
-    }),
-  ),
-  breaks(
-    'forgets keys at a restart',
-    ['E2b'],
-    () => ({}),
-    (log, setup) => ({
-      ...setup,
-      async restart() {
-        for (const topic of log.topics()) log.state(topic)?.ids.clear()
-        return setup.log
-      },
-    }),
-  ),
+  breaksTrim('trims from the middle', ['D4g'], (state, seq) => {
+    state.rows = state.rows.filter((row) => row.seq === 1 || row.seq > seq)
+  }),
+  breaksTrim('forgets the mark below the oldest event', ['D4g'], (state, _, trim) => {
+    trim()
+    state.markBelow = undefined
+  }),
+  breaksTrim('forgets keys together with their rows', ['E2b'], (state, seq, trim) => {
+    trim()
+    state.ids = new Map([...state.ids].filter(([, { appended }]) => appended.position.seq > seq))
+  }),
+  breaksRestart('forgets keys at a restart', ['E2b'], (state) => state.ids.clear()),
   breaks('accepts marks of another history', ['D4h'], (log) => ({
     read: (topic, { after, ...range }) => log.read(topic, { ...range, ...(after && { after: withoutMark(after) }) }),
   })),
   breaks('reads on after a position of another epoch', ['D4h'], (log) => ({
     read: (topic, { after, ...range }) => log.read(topic, { ...range, ...(after && { after: { seq: after.seq } }) }),
   })),
-  breaks(
-    'renumbers at a restart',
-    ['E1'],
-    () => ({}),
-    (log, setup) => ({
-      ...setup,
-      async restart(data) {
-        if (data === 'lost') log.recreate()
-        for (const topic of log.topics()) {
-          const state = log.state(topic)
-          if (state) state.head = 0
-        }
-        return setup.log
-      },
-    }),
-  ),
-  breaks(
-    'keeps its epoch when it lost its events',
-    ['D4i'],
-    () => ({}),
-    (log, setup) => ({
-      ...setup,
-      async restart() {
-        for (const topic of log.topics()) log.rewind(topic, 0)
-        return setup.log
-      },
-    }),
-  ),
-  breaks(
-    'takes another epoch at each restart',
-    ['D4i'],
-    () => ({}),
-    (log, setup) => ({
-      ...setup,
-      async restart() {
-        for (const topic of log.topics()) {
-          const state = log.state(topic)
-          if (state) state.epoch = crypto.randomUUID()
-        }
-        return setup.log
-      },
-    }),
-  ),
+  breaksRestart('renumbers at a restart', ['E1'], (state) => {
+    state.head = 0
+  }),
+  breaksRestart('keeps its epoch when it lost its events', ['D4i'], (_, log, topic) => log.rewind(topic, 0)),
+  breaksRestart('takes another epoch at each restart', ['D4i'], (state) => {
+    state.epoch = crypto.randomUUID()
+  }),
   breaks('acknowledges before it stores', ['E1'], (log) => ({
     async append(topic, drafts, by) {
       const { head, epoch = 'not-yet' } = await log.read(topic, { limit: 1 })
@@ -238,48 +179,58 @@ export const logSaboteurs: readonly Saboteur<LogHarness>[] = [
   })),
 ]
 
-/** A reference log with some methods replaced, and its surroundings changed. */
+/** A reference log with some methods replaced. */
 function breaks(
   name: string,
   clauses: readonly string[],
   replace: (log: ReferenceLog) => Partial<EventLog>,
-  change: (log: ReferenceLog, setup: LogSetup) => LogSetup = (_, setup) => setup,
 ): Saboteur<LogHarness> {
-  return {
-    name,
-    clauses,
-    harness: {
-      name,
-      async setup() {
-        const log = createReferenceLog()
-        const broken: EventLog = {
-          keyWindowMs: log.keyWindowMs,
-          append: log.append,
-          read: log.read,
-          tail: log.tail,
-          ...replace(log),
-        }
-        return change(log, { log: broken, ...controls(log, broken) })
-      },
-    },
-  }
+  return saboteur(name, clauses, (log) => {
+    const { keyWindowMs, append, read, tail } = log
+    const broken: EventLog = { keyWindowMs, append, read, tail, ...replace(log) }
+    return { log: broken, ...controls(log, broken) }
+  })
 }
 
-/** What the outside world can do to a reference log. */
-export function controls(log: ReferenceLog, opened: EventLog = log): Omit<LogSetup, 'log'> {
-  return {
-    async restart(data) {
-      log.breakTails()
-      if (data === 'lost') log.recreate()
-      return opened
+/** A reference log that trims in another way; `trim` is the right one. */
+function breaksTrim(
+  name: string,
+  clauses: readonly string[],
+  change: (state: TopicState, seq: number, trim: () => void) => void,
+): Saboteur<LogHarness> {
+  return saboteur(name, clauses, (log) => ({
+    log,
+    ...controls(log),
+    async trim(topic, seq) {
+      const state = log.state(topic)
+      if (state) change(state, seq, () => log.trim(topic, seq))
     },
-    trim: async (topic, seq) => log.trim(topic, seq),
-    rewind: async (topic, seq) => log.rewind(topic, seq),
-    breakTails: async () => log.breakTails(),
-    close: async () => {},
-  }
+  }))
 }
 
-function withoutMark<T extends { readonly mark?: string }>({ mark: _, ...position }: T): Omit<T, 'mark'> {
-  return position
+/** A reference log that keeps everything over a restart, whatever was said of its data, except for what `change` does. */
+function breaksRestart(
+  name: string,
+  clauses: readonly string[],
+  change: (state: TopicState, log: ReferenceLog, topic: string) => void,
+): Saboteur<LogHarness> {
+  return saboteur(name, clauses, (log) => ({
+    log,
+    ...controls(log),
+    async restart() {
+      for (const topic of log.topics()) {
+        const state = log.state(topic)
+        if (state) change(state, log, topic)
+      }
+      return log
+    },
+  }))
+}
+
+function saboteur(
+  name: string,
+  clauses: readonly string[],
+  build: (log: ReferenceLog) => LogSetup,
+): Saboteur<LogHarness> {
+  return { name, clauses, harness: { name, setup: async () => build(createReferenceLog()) } }
 }

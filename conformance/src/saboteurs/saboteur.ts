@@ -5,3 +5,7 @@ export interface Saboteur<Harness> {
   readonly clauses: readonly string[]
   readonly harness: Harness
 }
+
+export function withoutMark<T extends { readonly mark?: string }>({ mark: _, ...position }: T): Omit<T, 'mark'> {
+  return position
+}

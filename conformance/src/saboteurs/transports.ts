@@ -2,7 +2,7 @@ import type { ConnectContext, Connection, Page, Sink, Transport, WireItem } from
 import { createReferenceTransport } from '../reference-transport.ts'
 import type { Rights } from '../rights.ts'
 import type { ServerSide, TransportHarness } from '../transport/index.ts'
-import type { Saboteur } from './saboteur.ts'
+import { type Saboteur, withoutMark } from './saboteur.ts'
 
 type Replace = (inner: Connection, side: ServerSide, context: ConnectContext) => Partial<Connection>
 
@@ -38,6 +38,17 @@ export const transportSaboteurs: readonly Saboteur<TransportHarness>[] = [
   breaksSink('tells heads that are too high', ['D1i'], (sink) => ({
     ...sink,
     head: (at) => (at ? sink.head({ ...at, seq: at.seq + 5, mark: 'invented' }) : sink.head()),
+  })),
+  breaksSink('tells heads with the mark of another event', ['D1i'], (sink) => ({
+    ...sink,
+    head: (at) => (at ? sink.head({ ...at, mark: 'invented' }) : sink.head()),
+  })),
+  breaks('answers `last` with the oldest', ['D1c'], (inner) => ({
+    read: (topic, { last: _, ...range }, signal) => inner.read(topic, range, signal),
+  })),
+  breaks('reads on after a position of another epoch', ['D4h'], (inner) => ({
+    read: (topic, { after, ...range }, signal) =>
+      inner.read(topic, { ...range, ...(after && { after: { seq: after.seq } }) }, signal),
   })),
   breaksSink('promises heads and tells none', ['D1a'], (sink) => ({ ...sink, head: () => {} })),
   breaks('tells the head that it saw first', ['D1a', 'D1i'], (inner) => ({
@@ -101,6 +112,16 @@ export const transportSaboteurs: readonly Saboteur<TransportHarness>[] = [
     },
   })),
   breaks('never says that it closed', ['C8b'], () => ({ closed: new Promise(() => {}) })),
+  breaks('leaves calls on a closed connection unanswered', ['C8b'], (inner) => {
+    let over = false
+    return {
+      read: (topic, range, signal) => (over ? new Promise(() => {}) : inner.read(topic, range, signal)),
+      async close() {
+        over = true
+        await inner.close()
+      },
+    }
+  }),
   breaks('rejects instead of resolving `closed`', ['C8b'], (inner) => ({
     closed: inner.closed.then((error) => {
       throw error
@@ -116,6 +137,32 @@ export const transportSaboteurs: readonly Saboteur<TransportHarness>[] = [
     connect: (context) => transport.connect({ ...context, token: async () => undefined }),
   })),
   breaks('says that it renewed and does not', ['C5'], () => ({ renew: async () => ({}) })),
+  breaks('says for how long it renewed and does not', ['C5'], () => ({ renew: async () => ({ expiresIn: 500 }) })),
+  breaks('drops what it does not know of a draft', ['E1b'], (inner) => ({
+    append: async (topic, drafts, signal) =>
+      (await inner.append?.(
+        topic,
+        drafts.map(({ id, type, data, final }) => ({ id, type, data, ...(final && { final }) })),
+        signal,
+      )) ?? [],
+  })),
+  breaks('ends the connection when a topic is refused', ['D7a'], (inner) => ({
+    attach: (topic, after, sink, signal) =>
+      inner.attach(topic, after, sink, signal).catch(async (error) => {
+        await inner.close()
+        throw error
+      }),
+  })),
+  breaks('attaches one topic after the other', ['D7a'], (inner) => {
+    let before: Promise<unknown> = Promise.resolve()
+    return {
+      attach(topic, after, sink, signal) {
+        const attaching = before.then(() => inner.attach(topic, after, sink, signal))
+        before = attaching.catch(() => {})
+        return attaching
+      },
+    }
+  }),
   breaks('appends a batch one by one', ['E1a'], (inner) => ({
     async append(topic, drafts, signal) {
       const answers = []
@@ -251,8 +298,4 @@ function saboteur(
       },
     },
   }
-}
-
-function withoutMark<T extends { readonly mark?: string }>({ mark: _, ...position }: T): Omit<T, 'mark'> {
-  return position
 }

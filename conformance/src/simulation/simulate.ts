@@ -1,7 +1,8 @@
 import fc from 'fast-check'
+import type { Subject } from './app.ts'
 import { type EmissionSubject, emissionSchedule, runEmission } from './emission.ts'
 import { schedule } from './schedule.ts'
-import { createWorld, type Subject } from './world.ts'
+import { createWorld } from './world.ts'
 
 export interface SimulateOptions {
   /** How many schedules. */

@@ -1,34 +1,9 @@
-import {
-  type Clock,
-  type ConnectionStatus,
-  type createSubscriber,
-  memoryCursors,
-  type Observation,
-  type Position,
-  type Subscriber,
-  type SubscriberOptions,
-  type Transport,
-  type WireItem,
-  wireError,
-} from '@steadywire/core'
-import {
-  createFakeClock,
-  createTestLog,
-  createTestTransport,
-  seededRandom,
-  type TestLog,
-} from '@steadywire/core/testing'
-import { createOracle, isHidden, type Life, Violation } from './oracle.ts'
+import { type ConnectionStatus, memoryCursors, type Observation, type Position } from '@steadywire/core'
+import { createFakeClock, createTestLog, seededRandom } from '@steadywire/core/testing'
+import { type App, cursorKey, type Subject, startApp, topic } from './app.ts'
+import { createNodes } from './nodes.ts'
+import { createOracle, Violation } from './oracle.ts'
 import type { Step } from './schedule.ts'
-
-const topic = 'sim:1'
-const nodes = 2
-const cursorKey = `/viewer/${topic}`
-
-/** The part of the core that is simulated; a planted bug is another one. */
-export interface Subject {
-  readonly createSubscriber: typeof createSubscriber
-}
 
 export interface World {
   run(step: Step): Promise<void>
@@ -37,7 +12,7 @@ export interface World {
 }
 
 /**
- * One log, two nodes that serve it, one subscriber process after the other, and everything that can go wrong.
+ * One log, two nodes that serve it, one process of the app after the other, and everything that can go wrong.
  * What happens is written to `trace`, stage by stage; only the last lines are kept.
  */
 export function createWorld(subject: Subject, seed: number, trace: string[]): World {
@@ -46,26 +21,12 @@ export function createWorld(subject: Subject, seed: number, trace: string[]): Wo
   const log = createTestLog(() => clock.wall())
   const oracle = createOracle()
   const cursors = memoryCursors()
-  const frozen: (Pick<TestLog, 'read'> | undefined)[] = Array.from({ length: nodes })
-  const noise = { lose: 0, repeat: 0, reorder: 0 }
-  const conditions = { stalled: false, offline: false, forbidden: false }
-  const refused = new Set<string | undefined>()
-  let held: WireItem[] = []
-  let node = 0
+  const handlers = { slow: false, throwing: 0, failingLoads: 0 }
+  const lastIds = new Map<number, string>()
   let emitted = 0
   let tokens = 1
-  let accepted: string | undefined
-  let slow = false
-  let throwing = 0
-  let failingLoads = 0
   let failure: unknown
-  let process:
-    | {
-        readonly life: Life
-        readonly subscriber: Subscriber
-        readonly suspend: (reason: 'offline' | 'background', on: boolean) => void
-      }
-    | undefined
+  let app: App | undefined
 
   function note(line: string): void {
     trace.push(`${(clock.now() / 1000).toFixed(3).padStart(9)}s ${line}`)
@@ -80,139 +41,22 @@ export function createWorld(subject: Subject, seed: number, trace: string[]): Wo
     oracle.appended(events, before ?? lastIds.get(first.seq - 1))
     for (const { seq, id } of events) lastIds.set(seq, id)
   })
-  const lastIds = new Map<number, string>()
+  const nodes = createNodes(log, clock, random)
 
-  const wires = frozen.map((_, index) =>
-    createTestTransport(
-      { ...log, read: (name, range) => (frozen[index] ?? log).read(name, range) },
+  function start(): Promise<App> {
+    return startApp(subject, {
       clock,
-      {
-        latency: () => 1 + Math.floor(random() * 40),
-        live: (items) => (frozen[index] ? [] : items.flatMap(disturb)),
-        visible: ({ id }) => !isHidden(id),
-        refusal(token) {
-          if (conditions.offline) return wireError('retry', 'unavailable', 'offline')
-          if (refused.has(token)) return wireError('auth', 'unauthenticated', 'expired', { token: token ?? '' })
-          accepted = token
-          return undefined
-        },
-        topicRefusal: () => (conditions.forbidden ? wireError('retry', 'unavailable', 'not now') : undefined),
-        get stalled() {
-          return conditions.stalled
-        },
-      },
-      5000,
-    ),
-  )
-
-  function disturb(item: WireItem): readonly (readonly WireItem[])[] {
-    if (random() < noise.lose) return []
-    if (random() < noise.reorder) {
-      held.push(item)
-      return []
-    }
-    const late = held
-    held = []
-    const now = random() < noise.repeat ? [[item], [item]] : [[item]]
-    return [...now, ...late.map((one) => [one])]
-  }
-
-  const transport: Transport = {
-    name: 'simulated',
-    capabilities: { positions: true, heads: true, append: true, renew: true },
-    connect: (context) => (wires[node] as (typeof wires)[number]).transport.connect(context),
-  }
-
-  function guard(run: () => unknown): unknown {
-    try {
-      return run()
-    } catch (error) {
-      failure ??= error
-      return undefined
-    }
-  }
-
-  async function start(): Promise<void> {
-    let suspend = (_: 'offline' | 'background', __: boolean): void => {}
-    let over = false
-    const life = oracle.begin(await cursors.get(cursorKey))
-    let timers = 0
-    const counted: Clock = {
-      ...clock,
-      after(ms, task) {
-        let open = true
-        const done = (): void => {
-          if (open) timers -= 1
-          open = false
-        }
-        timers += 1
-        const cancel = clock.after(ms, () => {
-          done()
-          task()
-        })
-        return () => {
-          done()
-          cancel()
-        }
-      },
-    }
-    const options: SubscriberOptions<Transport> = {
-      transport,
-      clock: counted,
       random,
       cursors,
-      identity: { token: ({ refresh }) => `token-${refresh ? ++tokens : tokens}` },
-      lifecycle: {
-        watch(on) {
-          suspend = (reason, suspended) => on[suspended ? 'suspended' : 'resumed'](reason)
-          return () => {}
-        },
-      },
+      transport: nodes.transport,
+      oracle,
+      handlers,
+      token: ({ refresh }) => `token-${refresh ? ++tokens : tokens}`,
       // An observed subscription takes no short cuts; half of the worlds shall.
-      ...(seed % 2 === 0 && { observe: (record: Observation) => note(describe(record)) }),
-    }
-    const subscriber = subject.createSubscriber(options)
-    subscriber.on('error', () => {})
-    process = { life, subscriber, suspend: (reason, on) => suspend(reason, on) }
-    subscriptionOf(subscriber, life, () => over)
-    stop = async (gracefully) => {
-      over = true
-      const closing = subscriber.close()
-      if (gracefully) await closing
-      // A crash waits for nothing; closing only frees what the dead process held.
-      process = undefined
-      if (gracefully && timers > 0) throw new Violation('C7', `${timers} timers were left behind`)
-    }
-  }
-  let stop = async (_gracefully: boolean): Promise<void> => {}
-
-  function subscriptionOf(subscriber: Subscriber, life: Life, isOver: () => boolean): void {
-    subscriber.subscribe(topic, {
-      from: 'start',
-      name: 'viewer',
-      buffer: 5,
-      event: (event) =>
-        guard(() => {
-          if (isOver()) throw new Violation('D9', 'a callback started after the end')
-          note(`event ${event.seq} (${event.id})`)
-          life.event(event)
-          if (slow)
-            return new Promise<void>((resolve) =>
-              clock.after(200, () => {
-                life.handled(event)
-                resolve()
-              }),
-            )
-          life.handled(event)
-          if (throwing === 0) return undefined
-          throwing -= 1
-          return Promise.reject(new Error('the handler throws'))
-        }),
-      gap: (gap) => guard(() => life.gap(gap)),
-      load({ at }) {
-        if (failingLoads === 0) return life.loaded(at)
-        failingLoads -= 1
-        throw new Error('the load fails')
+      observe: seed % 2 === 0 ? (record) => note(describe(record)) : undefined,
+      note,
+      violated(violation) {
+        failure ??= violation
       },
     })
   }
@@ -222,13 +66,8 @@ export function createWorld(subject: Subject, seed: number, trace: string[]): Wo
     return { seq, ...(epoch !== undefined && { epoch }) }
   }
 
-  function switchNode(): void {
-    node = (node + 1) % nodes
-    for (const wire of wires) wire.cut()
-  }
-
   async function run(step: Step): Promise<void> {
-    if (!process) await start()
+    app ??= await start()
     note(`· ${JSON.stringify(step)}`)
     switch (step.do) {
       case 'emit':
@@ -239,60 +78,51 @@ export function createWorld(subject: Subject, seed: number, trace: string[]): Wo
         await clock.advance(step.ms)
         break
       case 'cut':
-        for (const wire of wires) wire.cut()
+        nodes.cut()
         break
       case 'switchNode':
-        switchNode()
+        nodes.switch()
         break
       case 'expireToken':
-        if (accepted === undefined) break
-        refused.add(accepted)
-        for (const wire of wires) wire.cut(wireError('auth', 'unauthenticated', 'expired', { token: accepted }))
+        nodes.expireToken()
         break
       case 'crash':
-        await stop(false)
-        await start()
+        await app.stop(false)
+        app = await start()
         break
       case 'restartSubscription':
-        await stop(true)
-        await start()
+        await app.stop(true)
+        app = await start()
         break
       case 'restartLog':
         log.restart()
         lastIds.clear()
         break
       case 'handlerThrows':
-        throwing += 1
+        handlers.throwing += 1
         break
       case 'loadFails':
-        failingLoads += 1
+        handlers.failingLoads += 1
         break
-      case 'freezeNode': {
-        const index = node
-        if (frozen[index]) break
-        frozen[index] = log.snapshot()
-        clock.after(step.ms, () => {
-          frozen[index] = undefined
-          note(`· node ${index} thaws`)
-        })
+      case 'freezeNode':
+        nodes.freeze(step.ms, (node) => note(`· node ${node} thaws`))
         break
-      }
       case 'stall':
-        conditions.stalled = step.on
+        nodes.conditions.stalled = step.on
         break
       case 'forbid':
-        conditions.forbidden = step.on
+        nodes.conditions.forbidden = step.on
         break
       case 'slowHandler':
-        slow = step.on
+        handlers.slow = step.on
         break
       case 'offline':
       case 'background':
-        if (step.do === 'offline') conditions.offline = step.on
-        process?.suspend(step.do, step.on)
+        if (step.do === 'offline') nodes.conditions.offline = step.on
+        app.suspend(step.do, step.on)
         break
       case 'noise':
-        Object.assign(noise, { lose: step.lose, repeat: step.repeat, reorder: step.reorder })
+        Object.assign(nodes.noise, { lose: step.lose, repeat: step.repeat, reorder: step.reorder })
         break
       case 'trim': {
         const upTo = Math.max(0, head().seq - step.keep)
@@ -318,24 +148,24 @@ export function createWorld(subject: Subject, seed: number, trace: string[]): Wo
   return {
     run,
     async settle() {
-      if (!process) await start()
-      Object.assign(noise, { lose: 0, repeat: 0, reorder: 0 })
-      Object.assign(conditions, { stalled: false, offline: false, forbidden: false })
-      slow = false
+      app ??= await start()
+      Object.assign(nodes.noise, { lose: 0, repeat: 0, reorder: 0 })
+      Object.assign(nodes.conditions, { stalled: false, offline: false, forbidden: false })
+      handlers.slow = false
       note('· everything is healed')
-      process?.suspend('offline', false)
-      process?.suspend('background', false)
+      app.suspend('offline', false)
+      app.suspend('background', false)
       await clock.advance(40_000)
-      expectRecoverable(process?.subscriber.connection)
-      process?.subscriber.retry()
+      expectRecoverable(app.subscriber.connection)
+      app.subscriber.retry()
       await clock.advance(40_000)
       if (failure) throw failure
-      process?.life.settle(head(), await cursors.get(cursorKey))
+      app.life.settle(head(), await cursors.get(cursorKey))
       await run({ do: 'emit', count: 2 })
       await clock.advance(20_000)
       if (failure) throw failure
-      process?.life.settle(head(), await cursors.get(cursorKey))
-      await stop(true)
+      app.life.settle(head(), await cursors.get(cursorKey))
+      await app.stop(true)
     },
   }
 }

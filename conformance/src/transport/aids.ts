@@ -1,11 +1,32 @@
 import type { LifecycleEvents } from '@steadywire/core'
-import { assert } from '../facts.ts'
-import { reader, type TransportWorld } from './world.ts'
+import { assert, deferred, until } from '../facts.ts'
+import { readerSubject, type TransportWorld } from './world.ts'
 
 /** How many feeds the server holds open for its clients. A gateway follows a topic a little longer than its readers. */
-export function readers(world: TransportWorld): number {
+export function openFeeds(world: TransportWorld): number {
   const { sessions, readers } = world.gateway.stats()
   return sessions > 0 ? readers : world.log.tails
+}
+
+/** The readers of the wire are cut off, and cannot come back before `meanwhile` is done. */
+export async function away(world: TransportWorld, meanwhile: () => Promise<void>): Promise<void> {
+  world.wire.refuse(true)
+  world.wire.reset()
+  await until('the readers to be cut off', () => world.wire.open === 0)
+  await meanwhile()
+  world.wire.refuse(false)
+}
+
+/** Holds every page back that the core is to see, from now on. */
+export function holdPages(world: TransportWorld) {
+  const held = deferred()
+  let asked = false
+  world.faults.page = async (page) => {
+    asked = true
+    await held.promise
+    return page
+  }
+  return { asked: () => until('the page to be read', () => asked), release: () => held.resolve() }
 }
 
 /** A lifecycle that the case plays. */
@@ -29,9 +50,9 @@ export function createLifecycle() {
 export function shortLived(world: TransportWorld, ms: number) {
   const issued: string[] = []
   const token = () => {
-    const fresh = world.rights.issue(reader, ms)
+    const fresh = world.rights.issue(readerSubject, ms)
     issued.push(fresh)
     return fresh
   }
-  return { identity: { subject: reader, token }, asked: () => issued.length, issued }
+  return { identity: { subject: readerSubject, token }, asked: () => issued.length, issued }
 }

@@ -1,9 +1,9 @@
 import { isWireError } from '@steadywire/core'
+import { createCountingClock } from '../counting-clock.ts'
 import { assert, deferred, never, range, rejection, until, within } from '../facts.ts'
 import type { Case } from '../suite.ts'
-import { createLifecycle, readers } from './aids.ts'
-import { createCountingClock } from './clocks.ts'
-import { heartbeatMs, reader, type TransportWorld } from './world.ts'
+import { createLifecycle, openFeeds } from './aids.ts'
+import { heartbeatMs, readerSubject, type TransportWorld } from './world.ts'
 
 /** C7 to C8b: an end leaves nothing behind, and nobody speaks after it. */
 export const closing: readonly Case<TransportWorld>[] = [
@@ -12,19 +12,19 @@ export const closing: readonly Case<TransportWorld>[] = [
     name: 'connection/close-leaves-nothing-behind',
     async run(world) {
       const clock = createCountingClock()
-      const follower = world.follow({ from: 'start' }, { clock })
-      const second = world.record(follower.subscriber, `${world.topic}:b`, { from: 'start' })
-      await follower.caughtUp(1)
+      const reader = world.follow({ from: 'start' }, { clock })
+      const second = world.record(reader.subscriber, `${world.topic}:b`, { from: 'start' })
+      await reader.caughtUp(1)
       await second.caughtUp(1)
       await world.append(3)
-      await follower.reached(3)
+      await reader.reached(3)
       world.wire.cut()
-      await follower.caughtUp(2)
-      await follower.subscriber.close()
+      await reader.caughtUp(2)
+      await reader.subscriber.close()
       assert.equal(clock.pending, 0, 'no timer')
       await until('no socket', () => world.wire.open === 0)
       await until('no session at the server', () => world.gateway.stats().sessions === 0)
-      await until('no reader at the server', () => readers(world) === 0)
+      await until('no reader at the server', () => openFeeds(world) === 0)
       const { tried } = world.wire
       await never('a try after close()', () => world.wire.tried > tried, 60)
     },
@@ -35,9 +35,9 @@ export const closing: readonly Case<TransportWorld>[] = [
     async run(world) {
       const clock = createCountingClock()
       world.wire.stall()
-      const follower = world.follow({}, { clock })
-      await until('a try', () => follower.subscriber.state === 'connecting')
-      await within('close()', follower.subscriber.close(), 1000)
+      const reader = world.follow({}, { clock })
+      await until('a try', () => world.wire.tried === 1)
+      await within('close()', reader.subscriber.close(), 1000)
       world.wire.flow()
       assert.equal(clock.pending, 0)
       await until('no socket', () => world.wire.open === 0)
@@ -48,14 +48,18 @@ export const closing: readonly Case<TransportWorld>[] = [
     name: 'connection/detached-feeds-leave-nothing-behind',
     async run(world) {
       const direct = await world.direct()
+      const first = await direct.attach(world.topic)
+      const seen = openFeeds(world) > 0
+      first.detach()
       for (const _ of range(1, 10)) {
         const feed = await direct.attach(world.topic)
         feed.detach()
       }
-      await until('no reader at the server', () => readers(world) === 0)
+      await until('no reader at the server', () => openFeeds(world) === 0)
       const feed = await direct.attach(world.topic)
       await world.append(2)
       await feed.reached(2)
+      return seen ? undefined : 'degraded'
     },
   },
   {
@@ -74,9 +78,34 @@ export const closing: readonly Case<TransportWorld>[] = [
       abort.abort()
       const error = await rejection('an aborted connect', connecting, 1000)
       assert.ok(isWireError(error), `a WireError, not ${String(error)}`)
-      held.resolve(world.rights.issue(reader))
+      held.resolve(world.rights.issue(readerSubject))
       await until('no socket', () => world.wire.open === 0)
       await until('no session at the server', () => world.gateway.stats().sessions === 0)
+    },
+  },
+  {
+    clause: 'C7a',
+    name: 'connection/a-connect-that-hangs-is-given-up',
+    async run(world) {
+      const abort = new AbortController()
+      if (!world.proxy) abort.abort()
+      world.wire.stall()
+      const connecting = world.bare.connect({
+        token: async () => world.rights.issue(readerSubject),
+        heard: () => {},
+        wanted: [],
+        warn: () => {},
+        signal: abort.signal,
+      })
+      const refused = rejection('a connect that was given up', connecting, 2000)
+      if (world.proxy) await until('a try', () => world.wire.tried > 0)
+      abort.abort()
+      const error = await refused
+      assert.ok(isWireError(error), `a WireError, not ${String(error)}`)
+      world.wire.flow()
+      await until('no socket', () => world.wire.open === 0)
+      await until('no session at the server', () => world.gateway.stats().sessions === 0)
+      return world.proxy ? undefined : 'degraded'
     },
   },
   {
@@ -84,18 +113,18 @@ export const closing: readonly Case<TransportWorld>[] = [
     name: 'connection/an-old-connection-speaks-late',
     async run(world) {
       world.faults.leaky = true
-      const follower = world.follow({ from: 'start' })
-      await follower.caughtUp(1)
+      const reader = world.follow({ from: 'start' })
+      await reader.caughtUp(1)
       await world.append(2)
-      await follower.reached(2)
+      await reader.reached(2)
       world.wire.stall()
       await world.append(3)
-      await until('the dead line to be left', () => follower.subscriber.state !== 'online')
+      await until('the dead line to be left', () => reader.subscriber.state !== 'online')
       world.wire.flow()
-      await follower.reached(5)
+      await reader.reached(5)
       await world.append(3)
-      await follower.reached(8)
-      follower.assertExactly(1, 8)
+      await reader.reached(8)
+      reader.assertExactly(1, 8)
     },
   },
   {
@@ -105,17 +134,17 @@ export const closing: readonly Case<TransportWorld>[] = [
       const late = deferred()
       const lifecycle = createLifecycle()
       world.faults.lateConnect = late.promise
-      const follower = world.follow({ from: 'start' }, { lifecycle })
+      const reader = world.follow({ from: 'start' }, { lifecycle })
       await until('a try', () => world.faults.tried === 1)
       lifecycle.now.suspended('offline')
       const closed = world.faults.closedByCore
       late.resolve()
       await until('the late connection to be closed', () => world.faults.closedByCore > closed)
-      assert.equal(follower.subscriber.state, 'suspended')
+      assert.equal(reader.subscriber.state, 'suspended')
       world.faults.lateConnect = undefined
       lifecycle.now.resumed('offline')
       await world.append(1)
-      await follower.reached(1)
+      await reader.reached(1)
     },
   },
   {

@@ -26,21 +26,21 @@ export const connection: readonly Case<TransportWorld>[] = [
       const observe = (record: Observation) => {
         if (record.kind === 'connection') moves.push(`${record.from} ${record.to}`)
       }
-      const follower = world.follow({ from: 'start' }, { observe, lifecycle })
-      await follower.caughtUp(1)
+      const reader = world.follow({ from: 'start' }, { observe, lifecycle })
+      await reader.caughtUp(1)
       world.wire.cut()
-      await follower.caughtUp(2)
+      await reader.caughtUp(2)
       lifecycle.now.suspended('background')
       lifecycle.now.suspended('offline')
       lifecycle.now.resumed('background')
-      assert.equal(follower.subscriber.state, 'suspended', 'one reason is enough')
+      assert.equal(reader.subscriber.state, 'suspended', 'one reason is enough')
       lifecycle.now.resumed('offline')
-      await follower.caughtUp(3)
-      follower.subscriber.retry()
+      await reader.caughtUp(3)
+      reader.subscriber.retry()
       world.wire.reset()
-      await follower.caughtUp(4)
-      await follower.subscriber.close()
-      assert.equal(follower.subscriber.state, 'closed')
+      await reader.caughtUp(4)
+      await reader.subscriber.close()
+      assert.equal(reader.subscriber.state, 'closed')
       assert.ok(moves.length >= 10, moves.join(', '))
       for (const move of moves) {
         const [from = '', to = ''] = move.split(' ')
@@ -55,7 +55,7 @@ export const connection: readonly Case<TransportWorld>[] = [
       const clock = createFakeClock()
       const backoff = { delaysMs: [1000, 2000, 4000], maxAttempts: 5, jitter: false }
       world.faults.refusal = wireError('retry', 'unavailable', 'nobody is there')
-      const follower = world.follow({}, { clock, backoff })
+      const reader = world.follow({}, { clock, backoff })
       await clock.settle()
       const tries: number[] = []
       for (const seconds of range(1, 30)) {
@@ -63,7 +63,7 @@ export const connection: readonly Case<TransportWorld>[] = [
         while (tries.length < world.faults.tried - 1) tries.push(seconds)
       }
       assert.deepEqual(tries, [1, 3, 7, 11, 15], 'the tries come after 1, 2, 4, 4, 4 s, and then no more')
-      assert.equal(follower.subscriber.state, 'failed')
+      assert.equal(reader.subscriber.state, 'failed')
     },
   },
   {
@@ -95,7 +95,8 @@ export const connection: readonly Case<TransportWorld>[] = [
       void world.gateway.close({ graceMs: 1000, spreadMs: 5000 })
       const error = await until('the connection to end', () => direct.ends[0])
       assert.deepEqual([error.kind, error.code], ['retry', 'going_away'])
-      assert.equal(typeof error.retryAfterMs, 'number', 'it says when to come back')
+      const { retryAfterMs = Number.NaN } = error
+      assert.ok(retryAfterMs >= 0 && retryAfterMs <= 6000, `it says when to come back, not ${retryAfterMs}`)
       return undefined
     },
   },
@@ -104,10 +105,10 @@ export const connection: readonly Case<TransportWorld>[] = [
     name: 'connection/refused-for-good-is-not-tried-again',
     async run(world) {
       world.rights.ban()
-      const follower = world.follow()
-      await until('the failure', () => follower.subscriber.state === 'failed')
+      const reader = world.follow()
+      await until('the failure', () => reader.subscriber.state === 'failed')
       const { tried } = world.faults
-      assert.equal(follower.subscriber.connection.error?.kind, 'refused')
+      assert.equal(reader.subscriber.connection.error?.kind, 'refused')
       await never('another try', () => world.faults.tried > tried, 150)
     },
   },
@@ -117,11 +118,11 @@ export const connection: readonly Case<TransportWorld>[] = [
     async run(world) {
       let asked = 0
       const token = () => `bad-${++asked}`
-      const follower = world.follow({}, { identity: { token } })
-      await until('the failure', () => follower.subscriber.state === 'failed')
+      const reader = world.follow({}, { identity: { token } })
+      await until('the failure', () => reader.subscriber.state === 'failed')
       assert.equal(asked, 2, 'one token, and one fresh one')
       await never('another try', () => asked > 2, 100)
-      assert.equal(follower.subscriber.connection.error?.kind, 'auth')
+      assert.equal(reader.subscriber.connection.error?.kind, 'auth')
     },
   },
   {
@@ -129,30 +130,30 @@ export const connection: readonly Case<TransportWorld>[] = [
     name: 'connection/an-unreachable-server-is-tried-again',
     async run(world) {
       world.wire.refuse(true)
-      const follower = world.follow({ from: 'start' })
+      const reader = world.follow({ from: 'start' })
       await until('three tries', () => world.wire.tried >= 3)
       world.wire.refuse(false)
       await world.append(2)
-      await follower.reached(2)
+      await reader.reached(2)
     },
   },
   {
     clause: 'C4',
     name: 'connection/silence-is-found-within-two-heartbeats',
     async run(world) {
-      const follower = world.follow({ from: 'start' })
-      await follower.caughtUp(1)
+      const reader = world.follow({ from: 'start' })
+      await reader.caughtUp(1)
       const { tried } = world.faults
       world.wire.stall()
       const began = performance.now()
-      await until('the silent line to be left', () => follower.subscriber.state !== 'online')
+      await until('the silent line to be left', () => reader.subscriber.state !== 'online')
       const took = performance.now() - began
       assert.ok(took < 4 * heartbeatMs, `found after ${Math.round(took)} ms`)
       await world.append(2)
       world.wire.flow()
       await until('a new connection', () => world.faults.tried > tried)
-      await follower.reached(2)
-      follower.assertExactly(1, 2)
+      await reader.reached(2)
+      reader.assertExactly(1, 2)
     },
   },
   {
@@ -161,7 +162,10 @@ export const connection: readonly Case<TransportWorld>[] = [
     async run(world) {
       const direct = await world.direct()
       await direct.attach(world.topic)
-      if (direct.connection.heartbeatMs === undefined) return 'degraded'
+      if (direct.connection.heartbeatMs === undefined) {
+        await never('the end of a quiet line', () => direct.ends.length > 0, 2 * heartbeatMs)
+        return 'degraded'
+      }
       const heard = direct.heard()
       await until('three heartbeats', () => direct.heard() >= heard + 3, 6 * direct.connection.heartbeatMs)
       assert.deepEqual(direct.ends, [])
@@ -173,16 +177,16 @@ export const connection: readonly Case<TransportWorld>[] = [
     name: 'connection/a-call-without-an-answer-on-a-silent-line',
     async run(world) {
       world.faults.limit({ heartbeat: false, heads: false })
-      const follower = world.follow({ from: 'start' }, { callDeadlineMs: 150 })
-      await follower.caughtUp(1)
+      const reader = world.follow({ from: 'start' }, { callDeadlineMs: 150 })
+      await reader.caughtUp(1)
       const { tried } = world.faults
       world.wire.stall()
       await world.append(3)
-      await until('the dead line to be left', () => follower.subscriber.state !== 'online')
+      await until('the dead line to be left', () => reader.subscriber.state !== 'online')
       world.wire.flow()
       await until('a new connection', () => world.faults.tried > tried)
-      await follower.reached(3)
-      follower.assertExactly(1, 3)
+      await reader.reached(3)
+      reader.assertExactly(1, 3)
     },
   },
 ]

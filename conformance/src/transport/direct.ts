@@ -5,12 +5,9 @@ import { until, within } from '../facts.ts'
 export interface Direct {
   readonly connection: Connection
   readonly heard: () => number
-  readonly warnings: readonly WireError[]
   /** What `closed` resolved with, and how often. */
   readonly ends: readonly WireError[]
   attach(topic: string, after?: Position): Promise<DirectFeed>
-  /** Gives up the connect's signal, as the core does. */
-  abort(): void
 }
 
 export interface DirectFeed {
@@ -26,8 +23,6 @@ export interface DirectFeed {
 }
 
 export async function openDirect(transport: Transport, token: string | undefined): Promise<Direct> {
-  const abort = new AbortController()
-  const warnings: WireError[] = []
   const ends: WireError[] = []
   let heard = 0
   const context: ConnectContext = {
@@ -36,8 +31,8 @@ export async function openDirect(transport: Transport, token: string | undefined
       heard += 1
     },
     wanted: [],
-    warn: (error) => void warnings.push(error),
-    signal: abort.signal,
+    warn: () => {},
+    signal: new AbortController().signal,
   }
   const connection = await within('a direct connection', transport.connect(context))
   connection.closed.then(
@@ -49,10 +44,8 @@ export async function openDirect(transport: Transport, token: string | undefined
   return {
     connection,
     heard: () => heard,
-    warnings,
     ends,
     attach: (topic, after) => attachDirect(connection, topic, after),
-    abort: () => abort.abort(),
   }
 }
 

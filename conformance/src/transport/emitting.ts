@@ -2,7 +2,7 @@ import { type Appender, createEmitter, defineTopic, type EmitterOptions, type To
 import { draft, freshTopic } from '../drafts.ts'
 import type { Outcome } from '../suite.ts'
 import { noteSchema } from './schema.ts'
-import { reader, type TransportWorld } from './world.ts'
+import { readerSubject, type TransportWorld } from './world.ts'
 
 export const notes = defineTopic('notes:{id}', { note: noteSchema, remark: noteSchema }, { maxBytes: 200 })
 export const marked = defineTopic('marked:{id}', { note: noteSchema }, { maxBytes: 200, oversize: 'mark' })
@@ -14,7 +14,7 @@ export function degraded(world: TransportWorld): Outcome {
 /** What appends: a subscriber's connection, or the log where the wire cannot. */
 export function appender(world: TransportWorld): Appender {
   if (world.capabilities.append) return world.subscriber()
-  return { append: (topic, drafts) => world.log.append(topic, drafts, { scope: reader }) }
+  return { append: (topic, drafts) => world.log.append(topic, drafts, { scope: readerSubject }) }
 }
 
 export function emitting(

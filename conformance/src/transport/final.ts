@@ -1,6 +1,7 @@
 import { draft } from '../drafts.ts'
-import { assert, deferred, never, range, until } from '../facts.ts'
+import { assert, deferred, never, until } from '../facts.ts'
 import type { Case } from '../suite.ts'
+import { away, holdPages } from './aids.ts'
 import type { TransportWorld } from './world.ts'
 
 /** D9 to D9c: an end is an end. */
@@ -47,17 +48,11 @@ export const final: readonly Case<TransportWorld>[] = [
     name: 'final/unsubscribed-before-the-attach-was-answered',
     async run(world) {
       await world.append(5)
-      const held = deferred()
-      let reading = false
-      world.faults.page = async (page) => {
-        reading = true
-        await held.promise
-        return page
-      }
+      const pages = holdPages(world)
       const reader = world.follow({ from: 'start' })
-      await until('the page to be read', () => reading)
+      await pages.asked()
       reader.subscription.unsubscribe()
-      held.resolve()
+      pages.release()
       await assert.rejects(reader.subscription.ready)
       await never('an event after unsubscribe()', () => reader.events.length > 0, 60)
     },
@@ -113,11 +108,10 @@ export const final: readonly Case<TransportWorld>[] = [
       await world.append(5)
       const reader = world.follow({ from: 'start' })
       await reader.reached(5)
-      world.wire.refuse(true)
-      world.wire.cut()
-      await world.log.append(world.topic, [draft(6), draft(7, { final: true })])
-      world.log.trim(world.topic, 7)
-      world.wire.refuse(false)
+      await away(world, async () => {
+        await world.log.append(world.topic, [draft(6), draft(7, { final: true })])
+        world.log.trim(world.topic, 7)
+      })
       await until('the end', () => reader.subscription.status === 'ended')
       assert.equal(reader.story(), '1 2 3 4 5 gap:trimmed(5-7)')
       const late = world.follow({ from: 'start' })
@@ -150,7 +144,7 @@ export const final: readonly Case<TransportWorld>[] = [
       await world.append(3)
       await reader.reached(3)
       await reader.subscriber.close()
-      await world.append(range(1, 5).length)
+      await world.append(5)
       await never('an event after close()', () => reader.events.length > 3, 60)
       assert.throws(() => world.record(reader.subscriber, world.topic), { code: 'closed' })
     },

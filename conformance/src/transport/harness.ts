@@ -2,8 +2,20 @@ import type { AnyTransport } from '@steadywire/core'
 import type { EventLog, Gateway } from '@steadywire/server'
 import type { Rights } from '../rights.ts'
 
-/** What an adapter author supplies: how to serve a log over the wire, and how to reach it. */
+/**
+ * What an adapter author supplies: how to serve a log over the wire, and how to reach it.
+ *
+ * @example
+ * const harness: TransportHarness = {
+ *   name: 'mine',
+ *   async setup({ gateway }) {
+ *     const server = await serve({ gateway, host: '127.0.0.1', port: 0 })
+ *     return { port: server.port, transport: ({ port }) => mine({ url: `http://127.0.0.1:${port}` }), close: server.close }
+ *   },
+ * }
+ */
 export interface TransportHarness {
+  /** Names the suite in titles and in `conformance.json`. */
   readonly name: string
   /** False for a wire without positions: it is held to what it can give. Default true. */
   readonly positions?: boolean
@@ -26,6 +38,7 @@ export interface ServerSide {
   readonly heartbeatMs: number
 }
 
+/** A server half that runs, and how to reach it. */
 export interface TransportSetup {
   /**
    * Where the server half listens on 127.0.0.1: the suite puts a TCP proxy in front and breaks the line there. Without it
@@ -34,5 +47,6 @@ export interface TransportSetup {
   readonly port?: number
   /** The client half; `port` is that of the proxy. Called for each setup. */
   transport(to: { readonly port: number }): AnyTransport
+  /** Stops the server half. It must end open connections too, or it would wait for them for ever. */
   close(): Promise<void>
 }

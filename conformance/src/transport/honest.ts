@@ -1,10 +1,10 @@
-import { memoryCursors, type Page } from '@steadywire/core'
-import { assert, never, range, until } from '../facts.ts'
-import type { ReferenceLog } from '../reference-log.ts'
+import { memoryCursors } from '@steadywire/core'
+import { assert, range, until } from '../facts.ts'
 import type { Case } from '../suite.ts'
+import { away } from './aids.ts'
 import type { TransportWorld } from './world.ts'
 
-/** D4 to D4c, D4j: what cannot be had is said. */
+/** D4, D4a, D4f, D4j: what cannot be had is said, and nothing else is. */
 export const honest: readonly Case<TransportWorld>[] = [
   {
     clause: 'D4a',
@@ -19,8 +19,8 @@ export const honest: readonly Case<TransportWorld>[] = [
       })
       await reader.reached(15)
       assert.equal(reader.story(), '1 2 3 4 5 gap:trimmed(5-12) 13 14 15')
-      const verdict = await reader.caughtUp(2)
-      assert.deepEqual([verdict.kind, 'count' in verdict && verdict.count], ['lost', 3])
+      const continuity = await reader.caughtUp(2)
+      assert.deepEqual([continuity.kind, 'count' in continuity && continuity.count], ['lost', 3])
     },
   },
   {
@@ -77,205 +77,6 @@ export const honest: readonly Case<TransportWorld>[] = [
     },
   },
   {
-    clause: 'D4b',
-    name: 'honest/log-recreated-while-away',
-    async run(world) {
-      await world.append(8)
-      const reader = world.follow({ from: 'start' })
-      await reader.reached(8)
-      await away(world, async () => {
-        world.log.recreate()
-        await world.append(3)
-      })
-      await until('the gap', () => reader.gaps.length > 0)
-      await world.append(2)
-      await until('the new log to be followed', () => reader.seqs().at(-1) === 5)
-      assert.deepEqual([reader.gaps.length, reader.gaps[0]?.reason, reader.gaps[0]?.to.seq], [1, 'epoch', 3])
-      assert.deepEqual(reader.seqs(), [...range(1, 8), 4, 5])
-    },
-  },
-  {
-    clause: 'D4b',
-    name: 'honest/log-recreated-over-a-server-restart',
-    async run(world) {
-      await world.append(4)
-      const reader = world.follow({ from: 'start' })
-      await reader.reached(4)
-      await world.restartServer(async () => {
-        world.log.recreate()
-        await world.append(9)
-      })
-      await until('the gap', () => reader.gaps.length > 0)
-      await world.append(1)
-      await until('the new log to be followed', () => reader.seqs().at(-1) === 10)
-      assert.deepEqual([reader.gaps.length, reader.gaps[0]?.reason], [1, 'epoch'])
-    },
-  },
-  {
-    clause: 'D4b',
-    name: 'replay/epoch-between-pages-and-straggler',
-    async run(world) {
-      await world.append(1500)
-      const straggler = (await world.log.read(world.topic, { last: true, limit: 1 })).events
-      let pages = 0
-      world.faults.page = async (page) => {
-        pages += 1
-        if (pages === 2) {
-          world.log.recreate()
-          await world.append(10)
-          world.faults.inject((sink) => sink.events(straggler))
-        }
-        return page
-      }
-      const reader = world.follow({ from: 'start', buffer: 100 })
-      await until('the gap', () => reader.gaps.length > 0)
-      world.faults.inject((sink) => sink.events(straggler))
-      await world.append(3)
-      await until('the new log to be followed', () => reader.seqs().at(-1) === 13)
-      const [gap] = reader.gaps
-      assert.deepEqual([reader.gaps.length, gap?.reason, gap?.to.seq], [1, 'epoch', 10], reader.story())
-      assert.deepEqual(reader.seqs(), [...range(1, gap?.from.seq ?? 0), 11, 12, 13])
-    },
-  },
-  {
-    clause: 'D4c',
-    name: 'honest/log-rewound-while-away',
-    async run(world) {
-      await world.append(10)
-      const reader = world.follow({ from: 'start' })
-      await reader.reached(10)
-      await away(world, async () => world.log.rewind(world.topic, 6))
-      await until('the gap', () => reader.gaps.length > 0)
-      await world.append(2)
-      await until('the stream to go on', () => reader.events.length >= 12)
-      assert.equal(reader.story(), `${range(1, 10).join(' ')} gap:rewound(10-6) 7 8`)
-    },
-  },
-  {
-    clause: 'D4c',
-    name: 'honest/log-rewound-and-grown-beyond',
-    async run(world) {
-      await world.append(10)
-      const reader = world.follow({ from: 'start' })
-      await reader.reached(10)
-      await away(world, async () => {
-        world.log.rewind(world.topic, 6)
-        await world.append(14)
-      })
-      await until('the gap', () => reader.gaps.length > 0)
-      await world.append(1)
-      await reader.reached(21)
-      assert.equal(reader.story(), `${range(1, 10).join(' ')} gap:rewound(10-20) 21`)
-    },
-  },
-  {
-    clause: 'D4c',
-    name: 'live/rewind-under-open-feed',
-    async run(world) {
-      await world.append(10)
-      const reader = world.follow({ from: 'start' })
-      await reader.reached(10)
-      await reader.caughtUp(1)
-      world.log.rewind(world.topic, 9)
-      await world.append(3)
-      await until('the gap', () => reader.gaps.length > 0)
-      await world.append(2)
-      await until('the stream to go on', () => reader.seqs().at(-1) === 14)
-      assert.deepEqual(
-        [reader.gaps.length, reader.gaps[0]?.reason, reader.gaps[0]?.to.seq],
-        [1, 'rewound', 12],
-        reader.story(),
-      )
-      assert.deepEqual(reader.seqs(), [...range(1, 10), 13, 14])
-    },
-  },
-  {
-    clause: 'D4c',
-    name: 'live/rewind-that-only-a-mark-shows',
-    async run(world) {
-      await world.append(10)
-      const reader = world.follow({ from: 'start' })
-      await reader.reached(10)
-      await reader.caughtUp(1)
-      world.faults.loseHeads = true
-      world.faults.tamper = () => []
-      world.log.rewind(world.topic, 8)
-      await world.append(2)
-      let marked = false
-      let arrived = false
-      world.faults.tamper = (items) => {
-        const followers = items.filter((item) => 'seq' in item && item.seq > 10)
-        arrived ||= followers.length > 0
-        marked ||= followers.some(({ prev }) => prev !== undefined)
-        return followers.length > 0 ? [followers] : []
-      }
-      await world.append(1)
-      await until('the event after the rewind', () => arrived)
-      if (!marked) {
-        world.faults.loseHeads = false
-        world.log.rewind(world.topic, 9)
-      }
-      await until('the gap', () => reader.gaps.length > 0)
-      assert.equal(reader.gaps[0]?.reason, 'rewound')
-      if (marked) assert.equal(reader.story(), `${range(1, 10).join(' ')} gap:rewound(10-11)`)
-      return marked ? undefined : 'degraded'
-    },
-  },
-  {
-    clause: 'D4e',
-    name: 'node/stale-node-says-old-epoch',
-    async run(world) {
-      await world.append(6)
-      const reader = world.follow({ from: 'start' })
-      await reader.reached(6)
-      const stale: Page = { epoch: 'an-old-one', oldest: 1, head: 40, mark: 'elsewhen', events: [], through: 40 }
-      let asked = 0
-      world.faults.page = async (page) => {
-        asked += 1
-        return asked === 1 ? stale : page
-      }
-      await away(world, () => world.append(4))
-      await reader.reached(10)
-      assert.ok(asked >= 2, 'the stale node was asked')
-      reader.assertExactly(1, 10)
-      assert.deepEqual(reader.gaps, [])
-    },
-  },
-  {
-    clause: 'D4e',
-    name: 'node/behind-cursor-is-no-gap',
-    async run(world) {
-      await world.append(10)
-      const reader = world.follow({ from: 'start' })
-      await reader.reached(10)
-      const behind = await lagging(world.log, world.topic, 7)
-      let asked = 0
-      world.faults.page = async (page) => {
-        asked += 1
-        return asked === 1 ? behind : page
-      }
-      await away(world, () => world.append(3))
-      await reader.reached(13)
-      reader.assertExactly(1, 13)
-      assert.deepEqual(reader.gaps, [])
-    },
-  },
-  {
-    clause: 'D4e',
-    name: 'node/nothing-is-delivered-while-in-doubt',
-    async run(world) {
-      await world.append(10)
-      const reader = world.follow({ from: 'start' }, { staleMs: 60_000 })
-      await reader.reached(10)
-      const behind = await lagging(world.log, world.topic, 7)
-      world.faults.page = async () => behind
-      await away(world, () => world.append(3))
-      await until('the doubt', () => reader.statuses.at(-1) === 'delayed')
-      await world.append(2)
-      await never('an event or a gap while in doubt', () => reader.events.length > 10 || reader.gaps.length > 0, 150)
-    },
-  },
-  {
     clause: 'D4f',
     name: 'attach/unborn-topic-first-append',
     async run(world) {
@@ -304,24 +105,6 @@ export const honest: readonly Case<TransportWorld>[] = [
     },
   },
   {
-    clause: 'D4h',
-    name: 'honest/page-of-another-epoch-has-no-events',
-    async run(world) {
-      await world.append(5)
-      const { epoch } = await world.log.read(world.topic, { limit: 1 })
-      const { connection } = await world.direct()
-      const { signal } = new AbortController()
-      const page = await connection.read(world.topic, { after: { epoch: 'another', seq: 2 }, limit: 10 }, signal)
-      assert.deepEqual([page.events, page.epoch, page.head], [[], epoch, 5])
-      const rewound = await connection.read(
-        world.topic,
-        { after: { epoch: epoch ?? '', seq: 3, mark: 'another0' }, limit: 10 },
-        signal,
-      )
-      assert.deepEqual([rewound.events, rewound.rewound], [[], true])
-    },
-  },
-  {
     clause: 'D4j',
     name: 'honest/continuity-is-said-each-time',
     async run(world) {
@@ -345,19 +128,3 @@ export const honest: readonly Case<TransportWorld>[] = [
     },
   },
 ]
-
-/** The reader is cut off, and cannot come back before `meanwhile` is done. */
-async function away(world: TransportWorld, meanwhile: () => Promise<void>): Promise<void> {
-  world.wire.refuse(true)
-  world.wire.reset()
-  await until('the reader to be cut off', () => world.wire.open === 0)
-  await meanwhile()
-  world.wire.refuse(false)
-}
-
-/** What a replica says that has seen only the first `seq` events. */
-async function lagging(log: ReferenceLog, topic: string, seq: number): Promise<Page> {
-  const { epoch = '', events } = await log.read(topic, { limit: seq })
-  const mark = events.at(-1)?.id.slice(-8) ?? ''
-  return { epoch, oldest: 1, head: seq, mark, through: seq, throughMark: mark, events: [] }
-}

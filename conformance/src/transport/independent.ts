@@ -59,6 +59,7 @@ export const independent: readonly Case<TransportWorld>[] = [
       await assert.rejects(refused.subscription.ready, 'and `ready` rejects')
       reader.assertExactly(1, 10)
       assert.deepEqual(refused.events, [])
+      assert.deepEqual([reader.attached.length, world.faults.tried], [1, 1], 'on the one connection, without a break')
     },
   },
   {
@@ -83,6 +84,33 @@ export const independent: readonly Case<TransportWorld>[] = [
       hurt.assertExactly(1, 5)
       reader.assertExactly(1, 10)
       assert.equal(reader.attached.length, 1, 'the other topic was not attached anew')
+    },
+  },
+  {
+    clause: 'D7a',
+    name: 'independent/a-topic-whose-log-hangs-holds-nothing-up',
+    async run(world) {
+      const subscriber = world.subscriber()
+      const hanging = `${world.topic}:hanging`
+      await world.append(5, hanging)
+      const held = deferred()
+      let asked = false
+      world.log.beforeRead = async (topic) => {
+        if (topic !== hanging) return
+        asked = true
+        await held.promise
+      }
+      const hurt = world.record(subscriber, hanging, { from: 'start' })
+      await until('the hanging log to be read', () => asked)
+      const reader = world.record(subscriber, world.topic, { from: 'start' })
+      await reader.caughtUp(1)
+      await world.append(10)
+      await reader.reached(10)
+      reader.assertExactly(1, 10)
+      assert.deepEqual([hurt.events.length, reader.attached.length], [0, 1])
+      held.resolve()
+      await hurt.reached(5)
+      hurt.assertExactly(1, 5)
     },
   },
   {

@@ -1,4 +1,5 @@
 import type { Case, Outcome } from '../suite.ts'
+import { anotherLog } from './another-log.ts'
 import { bounded } from './bounded.ts'
 import { closing } from './closing.ts'
 import { complete } from './complete.ts'
@@ -11,6 +12,7 @@ import { independent } from './independent.ts'
 import { once } from './once.ts'
 import { ordered } from './ordered.ts'
 import { privacy } from './private.ts'
+import { reports } from './reports.ts'
 import { resumable } from './resumable.ts'
 import { seamless } from './seamless.ts'
 import { suspension } from './suspension.ts'
@@ -22,9 +24,11 @@ import { createWorld, type TransportWorld } from './world.ts'
 /** What every transport with positions must pass, as data. */
 export const transportCases: readonly Case<TransportWorld>[] = [
   ...complete,
+  ...reports,
   ...once,
   ...ordered,
   ...honest,
+  ...anotherLog,
   ...resumable,
   ...seamless,
   ...independent,
@@ -42,7 +46,13 @@ export const transportCases: readonly Case<TransportWorld>[] = [
 /** What a wire without positions must pass instead, as data. */
 export const unsequencedCases: readonly Case<TransportWorld>[] = unsequenced
 
-/** Runs one case in a world of its own; throws if the transport breaks the clause. */
+/**
+ * Runs one case in a world of its own; throws if the transport breaks the clause. With `positions: false` in the harness
+ * take `unsequencedCases`.
+ *
+ * @example
+ * for (const item of transportCases) console.log(titleOf(item), (await runTransportCase(harness, item)) ?? 'passed')
+ */
 export async function runTransportCase(harness: TransportHarness, item: Case<TransportWorld>): Promise<Outcome> {
   const { world, close } = await createWorld(harness)
   try {

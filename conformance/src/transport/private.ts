@@ -2,7 +2,7 @@ import { isWireError } from '@steadywire/core'
 import { draft } from '../drafts.ts'
 import { assert, deferred, never, range, rejection, until } from '../facts.ts'
 import type { Case } from '../suite.ts'
-import { reader, type TransportWorld } from './world.ts'
+import { readerSubject, type TransportWorld } from './world.ts'
 
 /** D10, D10a: rights are kept, on every way. */
 export const privacy: readonly Case<TransportWorld>[] = [
@@ -71,7 +71,7 @@ export const privacy: readonly Case<TransportWorld>[] = [
       const feed = await direct.attach(world.topic)
       await world.append(3)
       await feed.reached(3)
-      world.revoke(world.topic, reader)
+      world.revoke(world.topic, readerSubject)
       await world.append(5)
       await until('the feed to be lost', () => feed.lost.length > 0 || direct.ends.length > 0)
       await world.append(5)
@@ -89,43 +89,43 @@ export const privacy: readonly Case<TransportWorld>[] = [
     name: 'private/what-is-queued-is-dropped',
     async run(world) {
       const busy = deferred()
-      const follower = world.follow({ from: 'start', onEvent: (event) => (event.seq === 2 ? busy.promise : undefined) })
+      const reader = world.follow({ from: 'start', onEvent: (event) => (event.seq === 2 ? busy.promise : undefined) })
       await world.append(20)
-      await follower.reached(2)
-      world.revoke(world.topic, reader)
-      await until('the refusal', () => follower.subscription.status === 'refused')
+      await reader.reached(2)
+      world.revoke(world.topic, readerSubject)
+      await until('the refusal', () => reader.subscription.status === 'refused')
       busy.resolve()
-      await never('a queued event after the right was lost', () => follower.events.length > 2, 100)
+      await never('a queued event after the right was lost', () => reader.events.length > 2, 100)
     },
   },
   {
     clause: 'D10a',
     name: 'private/an-expired-right-ends-the-feed',
     async run(world) {
-      const token = world.rights.issue(reader, 250)
-      const follower = world.follow({ from: 'start' }, { identity: { subject: reader, token } })
+      const token = world.rights.issue(readerSubject, 500)
+      const reader = world.follow({ from: 'start' }, { identity: { subject: readerSubject, token } })
       await world.append(5)
-      await follower.reached(5)
+      await reader.reached(5)
       await until(
         'the right to be over',
-        () => follower.subscription.status !== 'live' || follower.subscriber.state !== 'online',
+        () => reader.subscription.status !== 'live' || reader.subscriber.state !== 'online',
       )
       await world.append(5)
-      await never('an event after the right expired', () => follower.events.length > 5, 200)
+      await never('an event after the right expired', () => reader.events.length > 5, 200)
     },
   },
   {
     clause: 'D10a',
     name: 'private/another-identity-hears-nothing-of-the-former',
     async run(world) {
-      const follower = world.follow({ from: 'start' })
+      const reader = world.follow({ from: 'start' })
       await world.append(3)
-      await follower.reached(3)
+      await reader.reached(3)
       world.rights.forbid(world.topic, 'guest')
-      await follower.subscriber.changeIdentity({ subject: 'guest', token: world.rights.issue('guest') })
+      await reader.subscriber.changeIdentity({ subject: 'guest', token: world.rights.issue('guest') })
       await world.append(3)
-      await until('the refusal', () => follower.subscription.status === 'refused')
-      await never('an event for the new identity', () => follower.events.length > 3, 60)
+      await until('the refusal', () => reader.subscription.status === 'refused')
+      await never('an event for the new identity', () => reader.events.length > 3, 60)
     },
   },
   {
@@ -134,12 +134,12 @@ export const privacy: readonly Case<TransportWorld>[] = [
     async run(world) {
       const subscriber = world.subscriber()
       const names = range(1, 8).map((n) => `${world.topic}:${n}`)
-      const followers = names.map((name) => world.record(subscriber, name, { from: 'start' }))
+      const readers = names.map((name) => world.record(subscriber, name, { from: 'start' }))
       await Promise.all(names.map((name) => world.append(20, name)))
-      await Promise.all(followers.map((follower) => follower.reached(20)))
-      for (const [index, follower] of followers.entries()) {
-        follower.assertExactly(1, 20)
-        assert.ok(follower.events.every((event) => event.topic === names[index]))
+      await Promise.all(readers.map((reader) => reader.reached(20)))
+      for (const [index, reader] of readers.entries()) {
+        reader.assertExactly(1, 20)
+        assert.ok(reader.events.every((event) => event.topic === names[index]))
       }
     },
   },

@@ -19,7 +19,6 @@ export interface RecorderOptions {
   readonly buffer?: number
   /** Runs after the event was noted; what it returns is awaited by the core. */
   readonly onEvent?: (event: EventOf<string>) => unknown
-  readonly onGap?: (gap: Gap) => unknown
   /** With it the subscription has a `load`. */
   readonly load?: (context: LoadContext) => unknown
 }
@@ -38,7 +37,7 @@ export interface Recorder {
   seqs(): number[]
   /** Waits until the event with this seq came. */
   reached(seq: number, ms?: number): Promise<void>
-  /** Waits until this many verdicts were given. */
+  /** Waits until it caught up so many times, and answers the continuity that was said then. */
   caughtUp(times: number): Promise<Continuity>
   /** Every event from `first` to `last` came, once, in order, and no other. */
   assertExactly(first: number, last: number): void
@@ -71,7 +70,6 @@ export function record(
     gap(gap) {
       gaps.push(gap)
       story.push(`gap:${gap.reason}(${gap.from.seq}-${gap.to.seq})`)
-      return options.onGap?.(gap)
     },
     ...(load && {
       load(context: LoadContext) {
@@ -105,7 +103,7 @@ export function record(
     },
     caughtUp: (times) =>
       until(
-        () => `verdict ${times} of ${topic}; ${circumstances()}`,
+        () => `continuity, said ${times} times, of ${topic}; ${circumstances()}`,
         () => attached[times - 1],
       ),
     assertExactly(first, last) {

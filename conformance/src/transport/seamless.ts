@@ -1,6 +1,7 @@
 import { drafts } from '../drafts.ts'
-import { assert, deferred, never, range, until } from '../facts.ts'
+import { assert, never, range, until } from '../facts.ts'
 import type { Case } from '../suite.ts'
+import { holdPages } from './aids.ts'
 import type { TransportWorld } from './world.ts'
 
 /** D6 to D6b: the handover from replay to live. */
@@ -17,18 +18,25 @@ export const seamless: readonly Case<TransportWorld>[] = [
           await new Promise(setImmediate)
         }
       })()
-      for (const from of ['start', { last: 5 }, 'start', { last: 12 }] as const) {
-        const reader = world.follow({ from })
-        await reader.caughtUp(1)
-        const { head } = await world.log.read(world.topic, { limit: 1 })
-        await reader.reached(head + 5)
-        const first = reader.seqs()[0] ?? 0
-        reader.assertExactly(first, first + reader.events.length - 1)
-        assert.deepEqual(reader.gaps, [])
-        await reader.subscriber.close()
+      const headNow = async () => (await world.log.read(world.topic, { limit: 1 })).head
+      try {
+        for (const last of [undefined, 5, undefined, 12]) {
+          const earliest = await headNow()
+          const reader = world.follow({ from: last === undefined ? 'start' : { last } })
+          await reader.caughtUp(1)
+          const latest = await headNow()
+          await reader.reached(latest + 5)
+          const first = reader.seqs()[0] ?? 0
+          if (last === undefined) assert.equal(first, 1, 'from the very first event')
+          else assert.ok(first > earliest - last && first <= latest - last + 1, `the newest ${last}, not from ${first}`)
+          reader.assertExactly(first, first + reader.events.length - 1)
+          assert.deepEqual(reader.gaps, [])
+          await reader.subscriber.close()
+        }
+      } finally {
+        writing = false
+        await writer
       }
-      writing = false
-      await writer
     },
   },
   {
@@ -81,18 +89,12 @@ export const seamless: readonly Case<TransportWorld>[] = [
       const reader = world.follow({ from: 'start' })
       await reader.reached(3)
       await reader.caughtUp(1)
-      const held = deferred()
-      let reading = false
-      world.faults.page = async (page) => {
-        reading = true
-        await held.promise
-        return page
-      }
+      const pages = holdPages(world)
       world.wire.cut()
-      await until('the page to be read', () => reading)
+      await pages.asked()
       await world.append(4)
       await never('a live event before the page', () => reader.events.length > 3, 60)
-      held.resolve()
+      pages.release()
       await reader.reached(7)
       reader.assertExactly(1, 7)
     },

@@ -1,6 +1,6 @@
-import { assert, deferred, never, until } from '../facts.ts'
+import { assert, never, until } from '../facts.ts'
 import type { Case } from '../suite.ts'
-import { createLifecycle } from './aids.ts'
+import { createLifecycle, holdPages } from './aids.ts'
 import type { TransportWorld } from './world.ts'
 
 /** C6, C6a: background and offline. */
@@ -10,17 +10,46 @@ export const suspension: readonly Case<TransportWorld>[] = [
     name: 'connection/suspended-means-quiet',
     async run(world) {
       const lifecycle = createLifecycle()
-      const follower = world.follow({ from: 'start' }, { lifecycle })
-      await follower.caughtUp(1)
+      const reader = world.follow({ from: 'start' }, { lifecycle })
+      await reader.caughtUp(1)
       lifecycle.now.suspended('offline')
-      assert.equal(follower.subscriber.state, 'suspended')
+      assert.equal(reader.subscriber.state, 'suspended')
       await until('the connection to be closed', () => world.wire.open === 0)
       const { tried } = world.wire
       await world.append(3)
-      await never('a try while offline', () => world.wire.tried > tried || follower.events.length > 0, 150)
+      await never('a try while offline', () => world.wire.tried > tried || reader.events.length > 0, 150)
       lifecycle.now.resumed('offline')
-      await follower.reached(3)
-      follower.assertExactly(1, 3)
+      await reader.reached(3)
+      reader.assertExactly(1, 3)
+    },
+  },
+  {
+    clause: 'C6',
+    name: 'machine/online-while-paused-or-refused',
+    async run(world) {
+      const lifecycle = createLifecycle()
+      const reader = world.follow({ from: 'start' }, { lifecycle })
+      await reader.caughtUp(1)
+      lifecycle.now.suspended('paused')
+      lifecycle.now.suspended('offline')
+      await until('the connection to be closed', () => world.wire.open === 0)
+      const tried = world.faults.tried
+      lifecycle.now.resumed('offline')
+      await never('a try while paused', () => world.faults.tried > tried, 60)
+      assert.equal(reader.subscriber.state, 'suspended')
+      lifecycle.now.resumed('paused')
+      await reader.caughtUp(2)
+      world.rights.ban()
+      world.wire.cut()
+      await until('the refusal', () => reader.subscriber.state === 'failed')
+      const refused = world.faults.tried
+      lifecycle.now.suspended('offline')
+      lifecycle.now.resumed('offline')
+      lifecycle.now.woke()
+      await never('a try after a refusal for good', () => world.faults.tried > refused, 60)
+      assert.equal(reader.subscriber.state, 'failed')
+      reader.subscriber.retry()
+      await until('the app’s own retry', () => world.faults.tried > refused)
     },
   },
   {
@@ -28,26 +57,20 @@ export const suspension: readonly Case<TransportWorld>[] = [
     name: 'connection/coming-back-catches-up-first',
     async run(world) {
       const lifecycle = createLifecycle()
-      const follower = world.follow({ from: 'start' }, { lifecycle })
+      const reader = world.follow({ from: 'start' }, { lifecycle })
       await world.append(2)
-      await follower.reached(2)
+      await reader.reached(2)
       lifecycle.now.suspended('background')
       await world.append(5)
-      const held = deferred()
-      let reading = false
-      world.faults.page = async (page) => {
-        reading = true
-        await held.promise
-        return page
-      }
+      const pages = holdPages(world)
       lifecycle.now.resumed('background')
-      await until('the page to be read', () => reading)
+      await pages.asked()
       await world.append(2)
-      await never('a live event before the missed ones', () => follower.events.length > 2, 60)
-      held.resolve()
-      await follower.reached(9)
-      follower.assertExactly(1, 9)
-      assert.deepEqual(await follower.caughtUp(2).then(({ kind }) => kind), 'recovered')
+      await never('a live event before the missed ones', () => reader.events.length > 2, 60)
+      pages.release()
+      await reader.reached(9)
+      reader.assertExactly(1, 9)
+      assert.deepEqual(await reader.caughtUp(2).then(({ kind }) => kind), 'recovered')
     },
   },
   {
@@ -55,14 +78,14 @@ export const suspension: readonly Case<TransportWorld>[] = [
     name: 'connection/a-wake-verifies-an-open-line',
     async run(world) {
       const lifecycle = createLifecycle()
-      const follower = world.follow({ from: 'start' }, { lifecycle, auditMs: 60_000 })
-      await follower.caughtUp(1)
+      const reader = world.follow({ from: 'start' }, { lifecycle, auditMs: 60_000 })
+      await reader.caughtUp(1)
       world.faults.tamper = () => []
       world.faults.loseHeads = true
       await world.append(2)
       lifecycle.now.woke()
-      await follower.reached(2, 2000)
-      follower.assertExactly(1, 2)
+      await reader.reached(2, 2000)
+      reader.assertExactly(1, 2)
     },
   },
 ]

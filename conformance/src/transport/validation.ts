@@ -1,8 +1,8 @@
-import { type Appender, isSteadywireError, wireError } from '@steadywire/core'
+import { type Appender, isSteadywireError, type Observation, wireError } from '@steadywire/core'
 import { freshTopic, readAll } from '../drafts.ts'
-import { assert, deferred, range, rejection, until } from '../facts.ts'
+import { assert, range, rejection, until } from '../facts.ts'
 import type { Case } from '../suite.ts'
-import { emitting, marked, note, notes, textOf } from './emitting.ts'
+import { appender, emitting, marked, note, notes, textOf } from './emitting.ts'
 import type { TransportWorld } from './world.ts'
 
 /** E4 to E6: what may be emitted, and what happens to the rest. */
@@ -26,15 +26,7 @@ export const validation: readonly Case<TransportWorld>[] = [
     async run(world) {
       const topic = notes({ id: freshTopic('n').replace(':', '-') })
       await world.log.append(topic.name, [note({ n: 1 }), note({ n: 'seven' }), note(null), note({ n: 4 })])
-      const subscriber = world.subscriber()
-      const seen: number[] = []
-      const errors: string[] = []
-      subscriber.subscribe(topic, {
-        from: 'start',
-        event: ({ seq }) => void seen.push(seq),
-        gap() {},
-        error: ({ code }) => void errors.push(code),
-      })
+      const { seen, errors } = watch(world, topic)
       await until('the last event', () => seen.includes(4))
       await world.log.append(topic.name, [note({ bad: true }), note({ n: 6 })])
       await until('the last live event', () => seen.includes(6))
@@ -48,15 +40,7 @@ export const validation: readonly Case<TransportWorld>[] = [
     async run(world) {
       const topic = notes({ id: freshTopic('n').replace(':', '-') })
       await world.log.append(topic.name, [note({ n: 1 }), { ...note({ n: 2 }), type: 'of-tomorrow' }, note({ n: 3 })])
-      const subscriber = world.subscriber()
-      const seen: number[] = []
-      const errors: string[] = []
-      subscriber.subscribe(topic, {
-        from: 'start',
-        event: ({ seq }) => void seen.push(seq),
-        gap() {},
-        error: ({ code }) => void errors.push(code),
-      })
+      const { seen, errors } = watch(world, topic)
       await until('the last event', () => seen.includes(3))
       assert.deepEqual([seen, errors], [[1, 3], []])
     },
@@ -70,10 +54,11 @@ export const validation: readonly Case<TransportWorld>[] = [
       const error = await rejection('data over the cap', emitter.emit(topic, 'note', big))
       assert.ok(isSteadywireError(error))
       assert.equal(error.code, 'too_large', '150 characters, but 300 bytes')
-      const follower = world.subscriber()
+      assert.equal((await world.log.read(topic.name, { limit: 1 })).head, 0)
+      const reader = world.subscriber()
       const cut = marked({ id: 'x' })
       const kinds: unknown[] = []
-      follower.subscribe(cut, {
+      reader.subscribe(cut, {
         from: 'start',
         event: (event) => void kinds.push(event.truncated ? 'truncated' : event.data),
         gap() {},
@@ -111,25 +96,42 @@ export const validation: readonly Case<TransportWorld>[] = [
     clause: 'E6',
     name: 'emit/try-emit-never-throws',
     async run(world) {
-      const held = deferred()
       let down = true
+      const inner = appender(world)
       const to: Appender = {
         async append(topic, drafts) {
           if (down) throw wireError('refused', 'forbidden', 'not allowed')
-          return world.log.append(topic, drafts)
+          return inner.append(topic, drafts)
         },
       }
-      const { emitter, topic } = emitting(world, { to, observe: () => {} })
+      const reported: string[] = []
+      const observe = (record: Observation) => void (record.kind === 'error' && reported.push(record.error.code))
+      const { emitter, topic, outcome } = emitting(world, { to, observe })
       const bad = await emitter.tryEmit(topic, 'note', JSON.parse('{"n":"seven"}'))
       const refused = await emitter.tryEmit(topic, 'note', { n: 1 })
       assert.deepEqual([bad.ok, refused.ok, emitter.stats().failed], [false, false, 2])
-      assert.equal(refused.error?.code, 'forbidden')
+      assert.deepEqual([bad.error?.code, refused.error?.code], ['invalid_data', 'forbidden'])
+      assert.deepEqual(reported, ['invalid_data', 'forbidden'], 'what failed is reported')
       down = false
-      held.resolve()
       const fine = await emitter.tryEmit(topic, 'note', { n: 2 })
       assert.equal(fine.ok, true)
       await emitter.close()
       assert.equal((await emitter.tryEmit(topic, 'note', { n: 3 })).ok, false)
+      assert.equal((await world.log.read(topic.name, { limit: 1 })).head, 1)
+      return outcome
     },
   },
 ]
+
+/** What an app with the schemas of `notes` sees of a topic. */
+function watch(world: TransportWorld, topic: ReturnType<typeof notes>) {
+  const seen: number[] = []
+  const errors: string[] = []
+  world.subscriber().subscribe(topic, {
+    from: 'start',
+    event: ({ seq }) => void seen.push(seq),
+    gap() {},
+    error: ({ code }) => void errors.push(code),
+  })
+  return { seen, errors }
+}

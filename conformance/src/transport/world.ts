@@ -49,7 +49,6 @@ export interface SubscriberWishes {
 
 /** Everything that a case can use and break. Made for one case, and taken down after it. */
 export interface TransportWorld {
-  readonly name: string
   readonly topic: string
   readonly log: ReferenceLog
   readonly rights: Rights
@@ -83,7 +82,8 @@ export interface TransportWorld {
   finally(release: () => unknown): void
 }
 
-export const reader = 'reader'
+/** Who reads, unless a case says otherwise. */
+export const readerSubject = 'reader'
 
 export async function createWorld(
   harness: TransportHarness,
@@ -121,7 +121,6 @@ export async function createWorld(
   const faults = createTransportFaults(adapter.name, () => adapter)
 
   const world: TransportWorld = {
-    name: harness.name,
     topic,
     log,
     rights,
@@ -138,7 +137,8 @@ export async function createWorld(
       return gateway
     },
     subscriber(wishes = {}) {
-      const { backoff = quickBackoff, identity = { subject: reader, token: rights.issue(reader) } } = wishes
+      const { backoff = quickBackoff, identity = { subject: readerSubject, token: rights.issue(readerSubject) } } =
+        wishes
       const subscriber = createSubscriber({ transport: world.transport, ...quick, ...wishes, backoff, identity })
       subscriber.on('error', () => {})
       cleanup.add(() => within('closing a subscriber', subscriber.close()))
@@ -153,7 +153,7 @@ export async function createWorld(
     async appendDraft(more, name = topic) {
       await log.append(name, [draft('a draft', more)])
     },
-    async direct(token = rights.issue(reader)) {
+    async direct(token = rights.issue(readerSubject)) {
       const direct = await openDirect(world.bare, token)
       cleanup.add(() => within('closing a direct connection', direct.connection.close()))
       return direct

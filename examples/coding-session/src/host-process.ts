@@ -32,11 +32,16 @@ function handle(message: Message): void {
     })
   } else if (message.kind === 'work' && options) void work(options)
   else if (message.kind === 'back') backs.shift()?.()
+  else if (message.kind === 'stop') stopWork()
+}
+
+function stopWork(): void {
+  stopped.abort()
+  for (const back of backs.splice(0)) back()
 }
 
 async function stop(): Promise<void> {
-  stopped.abort()
-  for (const back of backs.splice(0)) back()
+  stopWork()
   await gateway.close({ graceMs: 0 })
   server.close()
   server.closeAllConnections()

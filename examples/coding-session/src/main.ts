@@ -1,11 +1,15 @@
 // A live coding session: `npm start`, or `npm start -- --transport sse --events 20000 --cut 10 --headless`.
 import { runInMemory } from './in-memory.ts'
-import { type Options, parseOptions, UsageError } from './options.ts'
+import { type Options, parseOptions, UsageError, usage } from './options.ts'
 import { runOverNetwork } from './over-network.ts'
 
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(usage)
+    return 0
+  }
   let options: Options
   try {
     options = parseOptions(args, Math.floor(Math.random() * 1_000_000))
@@ -18,7 +22,8 @@ async function main(args: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
   process.once('disconnect', () => stopped.abort())
   process.channel?.unref()
-  console.log(`A coding session over ${options.transport}${options.cut > 0 ? `, cuts by --seed ${options.seed}` : ''}`)
+  const cuts = options.cut > 0 ? `, cuts by --seed ${options.seed}` : ''
+  console.log(`A coding session over ${options.transport}${cuts} (--help: what else it can do, Ctrl-C: end it)`)
   const run = { memory: runInMemory, sse: runOverNetwork }[options.transport]
   return run(options, stopped.signal)
 }

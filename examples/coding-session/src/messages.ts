@@ -12,6 +12,7 @@ export const messageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('work') }),
   z.object({ kind: z.literal('cut') }),
   z.object({ kind: z.literal('back') }),
+  z.object({ kind: z.literal('stop') }),
   z.object({ kind: z.literal('emitted'), records: z.array(recordSchema) }),
 ])
 

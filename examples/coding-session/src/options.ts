@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { messageOf } from '@steadywire/core'
 import * as z from 'zod'
@@ -31,6 +32,21 @@ const expected: Readonly<Record<keyof Options, string>> = {
   headless: 'no value',
 }
 
+export const usage = `npm start -- [options]
+
+A worker runs a command and watches a folder. A viewer follows both, over a wire
+that can be cut. The last line compares what was emitted with what arrived.
+
+  --transport NAME  sse (default): server and viewer in processes of their own;
+                    memory: everything in one process
+  --run COMMAND     what is run; default: compile and test the core
+  --watch FOLDER    what is watched; default: where the compiler writes to
+  --events N        so many numbered events besides; default: 0
+  --cut N           cut the wire so many times, at random moments; default: 0
+  --seed N          the moments of an earlier run, which told its seed
+  --headless        plain lines without colour, as if this were no terminal
+  --help            this text`
+
 /** @throws UsageError with one clear line */
 export function parseOptions(args: readonly string[], randomSeed: number): Options {
   const values = read(args)
@@ -49,10 +65,15 @@ export function parseOptions(args: readonly string[], randomSeed: number): Optio
     throw new UsageError(`--${name} ${String(values[name])} does not work: it takes ${expected[name]}`)
   }
   const { watch } = parsed.data
-  if (watch !== undefined && !statSync(watch, { throwIfNoEntry: false })?.isDirectory())
+  if (watch === undefined) return parsed.data
+  const folder = resolve(calledFrom(), watch)
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new UsageError(`--watch ${watch} does not work: it takes ${expected.watch}`)
-  return parsed.data
+  return { ...parsed.data, watch: folder }
 }
+
+/** Where the user is: npm changes to the repository before it runs a script. */
+export const calledFrom = (): string => process.env.INIT_CWD ?? process.cwd()
 
 function read(args: readonly string[]) {
   try {
@@ -69,11 +90,10 @@ function read(args: readonly string[]) {
       },
     }).values
   } catch (thrown) {
-    const [line = ''] = messageOf(thrown).split(/\.? To specify|\n/)
-    throw new UsageError(
-      `${line}. Options: ${Object.keys(expected)
-        .map((name) => `--${name}`)
-        .join(', ')}`,
-    )
+    const message = messageOf(thrown)
+    const name = Object.keys(expected).find((option) => message.includes(`'--${option}`))
+    if (name) throw new UsageError(`--${name} takes ${expected[name as keyof Options]}`)
+    const [, given = ''] = /'([^']*)'/.exec(message) ?? []
+    throw new UsageError(`${given} is not an option: npm start -- --help lists them`)
   }
 }

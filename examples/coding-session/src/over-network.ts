@@ -9,16 +9,24 @@ import type { Options } from './options.ts'
 /** How long the viewer stays online before the next cut: a connection must have been one. */
 const betweenCutsMs = 200
 
+/** After Ctrl-C: the command is ended, what it said arrives, and the verdict is given; or it takes too long. */
+const graceMs = 5000
+
 /** Server and worker in one process, the viewer in another, and between them a proxy that can cut the wire. */
 export async function runOverNetwork(options: Options, signal: AbortSignal): Promise<number> {
   const proxy = await createTcpProxy()
   const host = start('./host-process.ts')
   const viewer = start('./viewer-process.ts')
-  const stop = () => {
+  const kill = () => {
     for (const child of [viewer, host]) child.kill('SIGTERM')
   }
-  signal.addEventListener('abort', stop)
   let online = 0
+  let overdue: NodeJS.Timeout | undefined
+  signal.addEventListener('abort', () => {
+    if (online === 0) return kill()
+    send(host, { kind: 'stop' })
+    overdue = setTimeout(kill, graceMs)
+  })
 
   receive(host, (message) => {
     if (message.kind === 'listening') {
@@ -38,6 +46,7 @@ export async function runOverNetwork(options: Options, signal: AbortSignal): Pro
   const hostEnded = once(host, 'exit')
   void hostEnded.then(() => viewer.connected && viewer.kill('SIGTERM'))
   const [code] = await once(viewer, 'exit')
+  clearTimeout(overdue)
   if (host.connected) host.disconnect()
   await hostEnded
   await proxy.close()

@@ -54,11 +54,11 @@ export function createScreen(headless: boolean, out: NodeJS.WriteStream = proces
     },
     status(text, style) {
       const now = performance.now()
+      if (!plain) statusText = paint(text.slice(0, (out.columns || 80) - 1), style)
       if (now - statusAt < (plain ? 1000 : 100)) return
       statusAt = now
       tellDropped()
       if (plain) return put(text)
-      statusText = paint(text.slice(0, out.columns - 1), style)
       out.write(`\r\x1b[2K${statusText}`)
     },
     end(text, style) {

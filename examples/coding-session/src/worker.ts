@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Appender, createEmitter, messageOf } from '@steadywire/core'
 import { runCommand } from './command.ts'
 import { emitLoad } from './load.ts'
-import type { Options } from './options.ts'
+import { calledFrom, type Options } from './options.ts'
 import { seeded } from './random.ts'
 import { createRecorder, type EventRecord } from './record.ts'
 import { topic } from './session.ts'
@@ -25,7 +25,7 @@ export async function runWorker({ to, options, cut, signal }: WorkerOptions): Pr
   const recorder = createRecorder(to)
   const emitter = createEmitter({ to: recorder.appender, id: recorder.id })
   const scratch = mkdtempSync(join(tmpdir(), 'steadywire-session-'))
-  const folder = resolve(options.watch ?? scratch)
+  const folder = options.watch ?? scratch
   const command = options.run ?? defaultCommand(scratch)
   await emitter.emit(topic, 'state_changed', { state: 'starting', detail: `watching ${folder}` })
   const watching = watchFolder(folder, (change) => void emitter.tryEmit(topic, 'file_change', change))
@@ -34,7 +34,7 @@ export async function runWorker({ to, options, cut, signal }: WorkerOptions): Pr
     const [exitCode] = await Promise.all([
       runCommand({
         command,
-        cwd: options.run === undefined ? root : (process.env.INIT_CWD ?? process.cwd()),
+        cwd: options.run === undefined ? root : calledFrom(),
         env: environment(options.headless),
         stdout: emitter.text(topic, 'terminal', (output) => ({ stream: 'stdout' as const, output })),
         stderr: emitter.text(topic, 'terminal', (output) => ({ stream: 'stderr' as const, output })),
@@ -52,10 +52,10 @@ export async function runWorker({ to, options, cut, signal }: WorkerOptions): Pr
     ])
     await watching.close()
     if (exitCode === 0) {
-      await emitter.emit(topic, 'state_changed', { state: 'finished', detail: command })
+      await emitter.emit(topic, 'state_changed', { state: 'finished', detail: 'exit code 0' })
       await emitter.emit(topic, 'completion', { message: 'The command succeeded' }, { final: true })
     } else {
-      await emitter.emit(topic, 'state_changed', { state: 'failed', detail: command })
+      await emitter.emit(topic, 'state_changed', { state: 'failed', detail: `exit code ${exitCode}` })
       const message = `The command failed with exit code ${exitCode}`
       await emitter.emit(topic, 'error', { message, exitCode }, { final: true })
     }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { runExample, verdictOf } from './run-example.ts'
+import { runExample, runUntil, verdictOf } from './run-example.ts'
 
 const clean = { repeated: 0, outOfOrder: 0, gaps: 0 }
 
@@ -53,6 +53,25 @@ describe('a coding session', { timeout: 60_000 }, () => {
     expect(run.code).toBe(0)
     expect(run.lines).toContain('* error: The command failed with exit code 3')
     expect(verdictOf(run)).toMatchObject({ ...clean, reconnects: 0 })
+  })
+})
+
+describe('Ctrl-C', { timeout: 30_000 }, () => {
+  it.each(['memory', 'sse'])('ends the command over %s, and gives the verdict of what was said', async (transport) => {
+    const run = await runUntil('  started', '--transport', transport, '--headless', '--run', 'echo started; sleep 60')
+    expect(run.code).toBe(130)
+    expect(run.lines).toContain('  started')
+    expect(verdictOf(run)).toMatchObject(clean)
+    expect(verdictOf(run).delivered).toBe(verdictOf(run).emitted)
+  })
+})
+
+describe('--help', () => {
+  it('names every option', async () => {
+    const run = await runExample('--help')
+    expect(run.code).toBe(0)
+    for (const option of ['transport', 'run', 'watch', 'events', 'cut', 'seed', 'headless'])
+      expect(run.lines.join('\n')).toContain(`--${option}`)
   })
 })
 

@@ -11,6 +11,11 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 /** Runs the example as a user does, in a process of its own, to its end. */
 export function runExample(...args: string[]): Promise<Run> {
+  return runUntil(undefined, ...args)
+}
+
+/** The same, but as soon as `text` is printed the user presses Ctrl-C. */
+export function runUntil(text: string | undefined, ...args: string[]): Promise<Run> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
@@ -19,6 +24,12 @@ export function runExample(...args: string[]): Promise<Run> {
       (_, stdout, stderr) =>
         resolve({ code: child.exitCode ?? -1, lines: stdout.trimEnd().split('\n'), errors: stderr }),
     )
+    let printed = ''
+    child.stdout?.on('data', (chunk) => {
+      if (text === undefined || printed.includes(text)) return
+      printed += chunk
+      if (printed.includes(text)) child.kill('SIGINT')
+    })
   })
 }
 

@@ -3,7 +3,8 @@ const tasks: (() => void)[] = []
 /**
  * Runs `task` at the end of this turn of the event loop, and what such tasks ask for right after them: events that are
  * gathered for their readers, and the chunks that they make up for a client, leave in the same turn. What is asked for
- * even later waits for the next one. Without `setImmediate` a turn ends with its microtasks.
+ * even later waits for the next one. Without `setImmediate` a turn ends with its microtasks. It measures no time, so no
+ * `Clock` is asked.
  */
 export function atEndOfTurn(task: () => void): void {
   if (tasks.push(task) === 1) later(endTurn)

@@ -1,19 +1,20 @@
 import { type Clock, systemClock } from '@steadywire/core'
 
-/** The system's clock, and how many of its timers are waiting: 0 proves that none was left behind. */
+/** A clock, and how many of its timers are waiting: 0 proves that none was left behind. */
 export interface CountingClock extends Clock {
   readonly pending: number
 }
 
-export function createCountingClock(): CountingClock {
+/** @param clock Default: the system's. */
+export function createCountingClock(clock: Clock = systemClock): CountingClock {
   const timers = new Set<object>()
   return {
-    now: systemClock.now,
-    wall: systemClock.wall,
+    now: clock.now,
+    wall: clock.wall,
     after(ms, task) {
       const timer = {}
       timers.add(timer)
-      const cancel = systemClock.after(ms, () => {
+      const cancel = clock.after(ms, () => {
         timers.delete(timer)
         task()
       })
