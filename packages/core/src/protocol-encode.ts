@@ -1,5 +1,6 @@
 import type { WireError } from './errors.ts'
 import type { Appended, Position, WireEvent } from './event.ts'
+import { appendedValue, errorValue, headsValue, helloValue, positionsValue } from './protocol-values.ts'
 import type { Attachment, Head } from './transport.ts'
 
 /** The JSON text of an event without `topic` and `epoch`: encoded once, sent to every reader. */
@@ -19,14 +20,11 @@ export function encodeItems(batch: ItemsText): string {
 }
 
 export function encodeHello(stream: string, heartbeatMs: number): string {
-  return JSON.stringify({ hello: { v: 1, stream, heartbeatMs } })
+  return JSON.stringify(helloValue(stream, heartbeatMs))
 }
 
 export function encodePositions(heads: ReadonlyMap<string, Position>): string {
-  let text = ''
-  for (const [topic, at] of heads)
-    text += `${text && ','}${JSON.stringify(topic)}:${JSON.stringify(encodePosition(at))}`
-  return `{"heads":{${text}}}`
+  return JSON.stringify(positionsValue(heads))
 }
 
 export function encodeAttached(
@@ -67,20 +65,15 @@ export function encodePage(page: Attachment, encode: EncodeEvent): readonly stri
 }
 
 export function encodeHeads(heads: ReadonlyMap<string, Head>): string {
-  return JSON.stringify(Object.fromEntries(heads))
+  return JSON.stringify(headsValue(heads))
 }
 
 export function encodeAppended(appended: readonly Appended[]): string {
-  return JSON.stringify(appended.map(({ position, duplicate }) => ({ position: encodePosition(position), duplicate })))
+  return JSON.stringify(appendedValue(appended))
 }
 
-/** Says what the client needs, and never a token or a cause. */
-export function encodeError({ kind, code, message, hint, retryAfterMs }: WireError): string {
-  return JSON.stringify({ kind, code, message, hint, retryAfterMs })
-}
-
-function encodePosition({ epoch, seq, mark }: Position): readonly unknown[] {
-  return mark === undefined ? [epoch ?? null, seq] : [epoch ?? null, seq, mark]
+export function encodeError(error: WireError): string {
+  return JSON.stringify(errorValue(error))
 }
 
 function numbered(number: number | undefined): string {

@@ -3,6 +3,7 @@ import type { Appended, Position, WireEvent, WireItem } from './event.ts'
 import type { Attachment, Head } from './transport.ts'
 
 export * from './protocol-encode.ts'
+export * from './protocol-values.ts'
 
 /**
  * What a server says on an open connection, parsed. PROTOCOL.md describes every frame. `number` names the attach that
@@ -25,14 +26,20 @@ type Fields = Record<string, unknown>
 /** Told of each item that was left out because it is no event. The core reads what is missing from the log. */
 export type ReportBadItem = (error: WireError) => void
 
+/** Parses one frame of a wire that carries text: one `JSON.parse`, then {@link readFrame}. */
+export function parseFrame(text: string, report: ReportBadItem, token?: string): Frame {
+  return readFrame(parseJson(text), report, token)
+}
+
 /**
- * Parses one frame: one `JSON.parse`, and the items are used as they were parsed, with `topic` and `epoch` assigned.
+ * Checks one frame that was parsed already. The items are used as they are, with `topic` and `epoch` assigned: the value
+ * must be nobody else's.
  *
  * @param token The token in use: a refused one is named in the error, so that it is not held against a newer one.
  * @throws WireError `protocol` (kind `retry`) for what is no frame.
  */
-export function parseFrame(text: string, report: ReportBadItem, token?: string): Frame {
-  const frame = record(parseJson(text), 'the frame')
+export function readFrame(value: unknown, report: ReportBadItem, token?: string): Frame {
+  const frame = record(value, 'the frame')
   if ('items' in frame) return itemsFrame(frame, report)
   if ('heads' in frame)
     return { kind: 'heads', heads: new Map(Object.entries(record(frame.heads, 'heads')).map(headEntry)) }

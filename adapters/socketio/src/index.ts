@@ -1,0 +1,2 @@
+export type { OwnLine, Place, SharedLine, SocketsLine } from './place.ts'
+export * from './transport.ts'
