@@ -16,6 +16,8 @@ export interface RedisConnection {
   /** Awaits a call, and says in the log's words why it failed. */
   call<T>(doing: string, topic: string | undefined, call: () => Promise<T>): Promise<T>
   toError(doing: string, thrown: unknown, topic?: string): WireError
+  /** Calls reject with `why` from now on. */
+  close(why: WireError): void
 }
 
 const reconnects: BackoffRules = {
@@ -49,13 +51,15 @@ export function openConnection({ redis: like, deadlineMs, random }: ConnectionOp
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   })
   let failure: Error | undefined
+  let closed: WireError | undefined
   redis.on('error', (error: Error) => {
     failure = error
   })
   redis.on('ready', () => {
     failure = undefined
   })
-  const toError = (doing: string, thrown: unknown, topic?: string) => toLogError(doing, thrown, failure, topic)
+  const toError = (doing: string, thrown: unknown, topic?: string) =>
+    closed ?? toLogError(doing, thrown, failure, topic)
   return {
     redis,
     toError,
@@ -65,6 +69,10 @@ export function openConnection({ redis: like, deadlineMs, random }: ConnectionOp
       } catch (thrown) {
         throw toError(doing, thrown, topic)
       }
+    },
+    close(why) {
+      closed = why
+      redis.disconnect()
     },
   }
 }

@@ -1,2 +1,3 @@
+export * from './bridge.ts'
 export type { RedisLike } from './connection.ts'
 export * from './redis-log.ts'

@@ -42,9 +42,10 @@ export function toLogError(doing: string, thrown: unknown, failure: Error | unde
   const isReply = thrown instanceof Error && thrown.name === 'ReplyError'
   const cause = isReply ? thrown : (failure ?? thrown)
   const message = messageOf(cause)
-  const { kind, code, hint } = isReply ? (meanings[firstWord(message)] ?? broken) : isLate(thrown) ? late : lost
+  const { kind, code, hint } = isReply ? (meanings[firstWord(message)] ?? broken) : tooLate.test(message) ? late : lost
   return wireError(kind, code, `${doing}: ${message}`, { hint, cause, ...(topic !== undefined && { topic }) })
 }
 
 const firstWord = (message: string) => message.split(' ', 1)[0] ?? ''
-const isLate = (thrown: unknown) => messageOf(thrown) === 'Command timed out'
+/** How ioredis says that a command, a connection or a connecting took too long. */
+const tooLate = /^Command timed out|^Socket timeout|ETIMEDOUT/

@@ -21,9 +21,10 @@ import {
 import { argumentsOf, parseAppended } from './append.ts'
 import { openConnection, type RedisLike } from './connection.ts'
 import { keysUnder } from './keys.ts'
-import { pageOf } from './page.ts'
+import { readPage } from './read.ts'
+import { evalOnReplicas } from './replicas.ts'
 import { reportOnce } from './report-once.ts'
-import { scriptOf } from './script.ts'
+import { type Script, scriptOf } from './script.ts'
 import { appendScript } from './scripts/append.ts'
 import { readScript } from './scripts/read.ts'
 import { redisTails } from './tails.ts'
@@ -98,7 +99,10 @@ export function redisLog(options: RedisLogOptions): RedisLog {
   // WAIT holds its connection up: reads are not to wait for replicas.
   const writing = minReplicas > 0 ? open() : reading
   const tails = redisTails({ connection: open(), clock, pingMs: deadlineMs, report })
-  const append = scriptOf(writing.redis, appendScript)
+  const known = scriptOf(writing.redis, appendScript)
+  const waiting = { replicas: minReplicas, waitMs: Math.max(1, Math.floor(deadlineMs / 2)) }
+  const append: Script['run'] = (keys, args) =>
+    minReplicas > 0 ? evalOnReplicas(writing.redis, appendScript, keys, args, waiting) : known.run(keys, args)
   const read = scriptOf(reading.redis, readScript)
 
   const log: RedisLog = {
@@ -121,12 +125,10 @@ export function redisLog(options: RedisLogOptions): RedisLog {
 
     async read(topic, range) {
       const name = parseRead(topic, range)
-      const { hash, stream } = keysOf(name)
       const { maxAgeMs = Number.POSITIVE_INFINITY } = retentionOf(name)
-      const { after, before = Number.POSITIVE_INFINITY, limit, last } = range
-      const args = [maxAgeMs, after?.seq ?? 0, after?.epoch ?? '', after?.mark ?? '', before, limit, last ? '1' : '']
-      const reply = await reading.call(`Reading ${name}`, name, () => read([hash, stream], args))
-      return pageOf(name, range, reply, report)
+      return reading.call(`Reading ${name}`, name, () =>
+        readPage(read, { topic: name, keys: keysOf(name), range, maxAgeMs, report }),
+      )
     },
 
     async tail(topic, on) {
@@ -140,10 +142,10 @@ export function redisLog(options: RedisLogOptions): RedisLog {
     },
 
     async close() {
-      tails.close(
-        wireError('retry', 'closed', 'The log was closed', { hint: 'Close it after everything that uses it.' }),
-      )
-      for (const { redis } of new Set([reading, writing])) redis.disconnect()
+      const why = wireError('refused', 'closed', 'The log was closed', {
+        hint: 'Close it after everything that uses it.',
+      })
+      for (const part of [reading, writing, tails]) part.close(why)
     },
   }
   return log

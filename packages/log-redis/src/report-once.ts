@@ -1,7 +1,7 @@
-import type { ErrorCode, WireError } from '@steadywire/core'
+import type { ErrorCode, SteadywireError } from '@steadywire/core'
 
 /** Where nobody listens, the first failure of each code is logged. */
-export function reportOnce(): (error: WireError) => void {
+export function reportOnce(): (error: SteadywireError) => void {
   const told = new Set<ErrorCode>()
   return ({ code, message, hint }) => {
     if (told.has(code)) return

@@ -1,19 +1,48 @@
 import { createHash } from 'node:crypto'
 import { messageOf } from '@steadywire/core'
-import type { Redis } from 'ioredis'
+import type { ChainableCommander, Redis } from 'ioredis'
 
-/** Runs a script on one topic's keys. */
-export type RunScript = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>
+type Argument = string | number
 
-/** A script that is sent by its hash, and whole if the server does not know it (any more). */
-export function scriptOf(redis: Redis, lua: string): RunScript {
+/** A script, named by its hash where the server knows it, and sent whole where it does not (any more). */
+export interface Script {
+  run(keys: readonly string[], args: readonly Argument[]): Promise<unknown>
+  /** As one moment with another command; answers both replies. */
+  runWith(
+    keys: readonly string[],
+    args: readonly Argument[],
+    also: (transaction: ChainableCommander) => ChainableCommander,
+  ): Promise<[unknown, unknown]>
+}
+
+export function scriptOf(redis: Redis, lua: string): Script {
   const sha = createHash('sha1').update(lua).digest('hex')
-  return async (keys, args) => {
-    try {
-      return await redis.evalsha(sha, keys.length, ...keys, ...args)
-    } catch (thrown) {
-      if (!messageOf(thrown).startsWith('NOSCRIPT')) throw thrown
-      return redis.eval(lua, keys.length, ...keys, ...args)
-    }
+  return {
+    run: (keys, args) =>
+      unlessUnknown(
+        () => redis.evalsha(sha, keys.length, ...keys, ...args),
+        () => redis.eval(lua, keys.length, ...keys, ...args),
+      ),
+    runWith: (keys, args, also) =>
+      unlessUnknown(
+        () => both(also(redis.multi().evalsha(sha, keys.length, ...keys, ...args))),
+        () => both(also(redis.multi().eval(lua, keys.length, ...keys, ...args))),
+      ),
   }
+}
+
+async function unlessUnknown<T>(call: () => Promise<T>, whole: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (thrown) {
+    if (messageOf(thrown).startsWith('NOSCRIPT')) return whole()
+    throw thrown
+  }
+}
+
+async function both(transaction: ChainableCommander): Promise<[unknown, unknown]> {
+  const [first, second] = (await transaction.exec()) ?? []
+  const error = first?.[0] ?? second?.[0]
+  if (error) throw error
+  return [first?.[1], second?.[1]]
 }

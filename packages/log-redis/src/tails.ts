@@ -108,8 +108,8 @@ export function redisTails({ connection, clock, pingMs, report }: TailsOptions):
 
     close(why) {
       cancelPing()
+      connection.close(why)
       loseAll(why)
-      redis.disconnect()
     },
   }
 }

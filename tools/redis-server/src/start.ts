@@ -17,6 +17,8 @@ export interface RedisServerOptions {
 export interface RedisServer {
   readonly port: number
   readonly url: string
+  /** Where its files are. */
+  readonly folder: string
   /** What it has printed. */
   readonly output: string
   /** `kill -9`; resolves when the process is gone. Its files stay. */
@@ -77,6 +79,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
+    folder,
     get output() {
       return output
     },

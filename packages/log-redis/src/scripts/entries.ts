@@ -5,17 +5,16 @@ local function split(id)
   return tonumber(seq), tonumber(time)
 end
 
--- The first entry at or above seq: its seq, its time, its mark.
+-- The first entry at or above seq: its seq, its time.
 local function entryFrom(seq)
   local entry = redis.call('XRANGE', stream, seq, '+', 'COUNT', 1)[1]
-  if not entry then return nil end
-  local at, time = split(entry[1])
-  return at, time, string.sub(string.match(entry[2][2], '^{"id":"([%w_.:-]+)"') or '', -8)
+  if entry then return split(entry[1]) end
 end
 
+-- The mark at seq: of the last entry that has it.
 local function markOf(seq)
-  local at, _, mark = entryFrom(seq)
-  return at == seq and mark or ''
+  local entry = redis.call('XREVRANGE', stream, seq, seq, 'COUNT', 1)[1]
+  return entry and string.sub(string.match(entry[2][2], '^{"id":"([%w_.:-]+)"') or '', -8) or ''
 end
 
 -- The first seq from low on whose event is younger than cut; the event at high is.

@@ -1,0 +1,82 @@
+import { type Appended, type Draft, isSteadywireError, type Page, type ReadRange, randomId } from '@steadywire/core'
+import { type RedisServer, type RedisServerOptions, startRedis } from '@steadywire/redis-server'
+import type { EventLog } from '@steadywire/server'
+import { onTestFinished } from 'vitest'
+import { type RedisLog, type RedisLogOptions, redisLog } from '../src/index.ts'
+import { handsOn } from './hands.ts'
+
+/** A server for one test. */
+export async function redisForTest(options?: RedisServerOptions): Promise<RedisServer> {
+  const server = await startRedis(options)
+  onTestFinished(() => server.close())
+  return server
+}
+
+/** A log for one test; deadlines are short, so that what hangs is soon found out. */
+export function logForTest(server: { readonly url: string }, options: Partial<RedisLogOptions> = {}): RedisLog {
+  const log = redisLog({ redis: server.url, callDeadlineMs: 2000, report: () => {}, ...options })
+  onTestFinished(() => log.close())
+  return log
+}
+
+export function handsForTest(server: { readonly url: string }): ReturnType<typeof handsOn> {
+  const hands = handsOn(server.url)
+  onTestFinished(() => hands.close())
+  return hands
+}
+
+export const draft = (data: unknown, more: Partial<Draft> = {}): Draft => ({
+  id: randomId(),
+  type: 'note',
+  data,
+  ...more,
+})
+
+export const drafts = (count: number, from = 1): Draft[] =>
+  Array.from({ length: count }, (_, index) => draft(from + index))
+
+/** Appends as an emitter does: the same again, until the outcome is known. */
+export function appendForSure(log: EventLog, topic: string, batch: readonly Draft[]): Promise<readonly Appended[]> {
+  return forSure(() => log.append(topic, batch))
+}
+
+/** Reads as a reader does: again, until there is an answer. */
+export function readForSure(log: EventLog, topic: string, range: ReadRange): Promise<Page> {
+  return forSure(() => log.read(topic, range))
+}
+
+async function forSure<T>(call: () => Promise<T>): Promise<T> {
+  const end = performance.now() + 10_000
+  for (;;) {
+    try {
+      return await call()
+    } catch (thrown) {
+      if (!isSteadywireError(thrown) || !thrown.retryable || performance.now() > end) throw thrown
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+}
+
+/** What a call rejects with, and how long that took. */
+export async function failureOf(call: Promise<unknown>) {
+  const started = performance.now()
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (!isSteadywireError(error)) throw new Error(`should have failed: ${String(error)}`)
+  return { error, ms: performance.now() - started }
+}
+
+export function wakes(log: EventLog, topic: string) {
+  const heard = { seqs: [] as number[], wakes: 0, lost: 0 }
+  return log
+    .tail(topic, {
+      wake(events) {
+        heard.wakes += 1
+        heard.seqs.push(...events.map(({ seq }) => seq))
+      },
+      lost: () => void heard.lost++,
+    })
+    .then((stop) => Object.assign(heard, { stop }))
+}

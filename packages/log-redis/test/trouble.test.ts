@@ -1,0 +1,156 @@
+import { createTcpProxy } from '@steadywire/conformance/faults'
+import { expect, it, onTestFinished } from 'vitest'
+import { appendForSure, draft, drafts, failureOf, handsForTest, logForTest, redisForTest, wakes } from './setup.ts'
+
+it('[E2] a Redis that hangs is given up at the deadline; a retry is answered with what it did after all', async () => {
+  const server = await redisForTest()
+  const log = logForTest(server, { callDeadlineMs: 250 })
+  const tail = await wakes(log, 't:1')
+  await log.append('t:1', drafts(3))
+  await expect.poll(() => tail.seqs).toEqual([1, 2, 3])
+  server.pause()
+  const one = draft('one')
+  const [append, read, follow] = await Promise.all([
+    failureOf(log.append('t:1', [one])),
+    failureOf(log.read('t:1', { limit: 10 })),
+    failureOf(log.tail('t:2', { wake() {}, lost() {} })),
+  ])
+  for (const { error, ms } of [append, read, follow]) {
+    expect([error.kind, error.code]).toEqual(['retry', 'deadline'])
+    expect(error.hint).toContain('may still happen')
+    expect(ms).toBeLessThan(1500)
+  }
+  for (const { error, ms } of [await failureOf(log.append('t:1', [one])), await failureOf(log.append('t:1', [one]))]) {
+    expect(error.kind).toBe('retry')
+    expect(ms).toBeLessThan(1500)
+  }
+  const heard = tail.wakes
+  server.resume()
+  const [answer] = await appendForSure(log, 't:1', [one])
+  expect(answer?.position.seq).toBe(4)
+  expect((await log.read('t:1', { limit: 10 })).head).toBe(4)
+  await expect.poll(() => tail.wakes, { timeout: 5000 }).toBeGreaterThan(heard)
+  await log.append('t:1', drafts(1))
+  await expect.poll(() => tail.seqs).toContain(5)
+})
+
+it('[E1a] a full Redis refuses an append whole and says what to do; reading goes on, and so does everything later', async () => {
+  const server = await redisForTest({ config: { maxmemory: '6mb' } })
+  const log = logForTest(server, { retention: {} })
+  const big = () => Array.from({ length: 20 }, () => draft('x'.repeat(5000)))
+  let appended = 0
+  let full: Awaited<ReturnType<typeof failureOf>> | undefined
+  while (!full) {
+    const call = log.append('t:1', big())
+    full = await call.then(
+      () => undefined,
+      () => failureOf(call),
+    )
+    if (!full) appended += 20
+  }
+  expect([full.error.kind, full.error.code]).toEqual(['retry', 'unavailable'])
+  expect(full.error.hint).toContain('maxmemory')
+  const page = await log.read('t:1', { limit: 100_000 })
+  expect([page.head, page.events.length]).toEqual([appended, appended])
+  await handsForTest(server).redis.config('SET', 'maxmemory', '0')
+  const [next] = await log.append('t:1', drafts(1))
+  expect(next?.position.seq).toBe(appended + 1)
+})
+
+it('[E2] a slow line only makes calls slow; one that is too slow fails them at the deadline, and makes no second event', async () => {
+  const server = await redisForTest()
+  const proxy = await createTcpProxy()
+  onTestFinished(() => proxy.close())
+  proxy.target(server.port)
+  const log = logForTest({ url: `redis://127.0.0.1:${proxy.port}` }, { callDeadlineMs: 400 })
+  const tail = await wakes(log, 't:1')
+  proxy.delay(60)
+  await log.append('t:1', drafts(2))
+  expect((await log.read('t:1', { limit: 10 })).head).toBe(2)
+  await expect.poll(() => tail.seqs).toEqual([1, 2])
+  proxy.delay(600)
+  const late = draft('late')
+  const { error } = await failureOf(log.append('t:1', [late]))
+  expect([error.kind, error.code]).toEqual(['retry', 'deadline'])
+  proxy.delay(0)
+  const [answer] = await appendForSure(log, 't:1', [late])
+  expect(answer).toMatchObject({ position: { seq: 3 }, duplicate: true })
+})
+
+it('[E2] a line that breaks in the middle of an append leaves its outcome unknown, and a retry finds out', async () => {
+  const server = await redisForTest()
+  const proxy = await createTcpProxy()
+  onTestFinished(() => proxy.close())
+  proxy.target(server.port)
+  const log = logForTest({ url: `redis://127.0.0.1:${proxy.port}` })
+  await log.append('t:1', drafts(1))
+  for (const round of [1, 2, 3, 4, 5]) {
+    const batch = drafts(3)
+    const broken = failureOf(log.append('t:1', batch))
+    proxy.reset()
+    expect((await broken).error).toMatchObject({ kind: 'retry', code: 'unavailable' })
+    const answers = await appendForSure(log, 't:1', batch)
+    expect(answers.map(({ position }) => position.seq)).toEqual([0, 1, 2].map((n) => round * 3 - 1 + n))
+  }
+  expect((await log.read('t:1', { limit: 100 })).events.length).toBe(16)
+})
+
+it('is told as it is: nobody there, a wrong password, no rights, keys of somebody else', async () => {
+  const server = await redisForTest({ config: { requirepass: 'secret' } })
+  const url = `redis://:secret@127.0.0.1:${server.port}`
+  const { redis, keysOf } = handsForTest({ url })
+  const nobody = await failureOf(logForTest({ url: 'redis://127.0.0.1:1' }).append('t:1', drafts(1)))
+  expect(nobody.error).toMatchObject({ kind: 'retry', code: 'unavailable' })
+  expect(nobody.error.message).toContain('ECONNREFUSED')
+  const without = await failureOf(logForTest(server).append('t:1', drafts(1)))
+  expect(without.error).toMatchObject({ kind: 'config', code: 'invalid_config' })
+  expect(without.error.hint).toContain('password')
+  const wrong = await failureOf(logForTest({ url: url.replace('secret', 'guess') }).read('t:1', { limit: 1 }))
+  expect(wrong.error).toMatchObject({ kind: 'config', code: 'invalid_config' })
+  await redis.call('ACL', 'SETUSER', 'reader', 'on', '>pass', '~sw:*', '+eval', '+evalsha', '+multi', '+exec')
+  const reader = logForTest({ url: url.replace(':secret', 'reader:pass') })
+  const forbidden = await failureOf(reader.tail('t:1', { wake() {}, lost() {} }))
+  expect(forbidden.error).toMatchObject({ kind: 'config', hint: expect.stringContaining('&<prefix>:*') })
+  await redis.set(keysOf('t:1').hash, 'mine')
+  const taken = await failureOf(logForTest({ url }).append('t:1', drafts(1)))
+  expect(taken.error).toMatchObject({ kind: 'config', hint: expect.stringContaining('prefix') })
+})
+
+it('works with the rights that the hint names', async () => {
+  const server = await redisForTest({ config: { requirepass: 'secret' } })
+  const url = `redis://:secret@127.0.0.1:${server.port}`
+  const { redis } = handsForTest({ url })
+  const { error } = await failureOf(logForTest({ url: url.replace(':secret', 'nobody:pass') }).append('t:1', drafts(1)))
+  expect(error.kind).toBe('config')
+  const rights = '~sw:* &sw:* +eval +evalsha +multi +exec +subscribe +unsubscribe +ping +hmget +hget +hset +hdel +time'
+  const inScripts = '+xadd +xrange +xrevrange +xlen +xtrim +unlink +pexpireat +persist +publish'
+  await redis.call('ACL', 'SETUSER', 'steady', 'on', '>pass', ...rights.split(' '), ...inScripts.split(' '))
+  const log = logForTest({ url: url.replace(':secret', 'steady:pass') })
+  const tail = await wakes(log, 't:1')
+  await log.append('t:1', drafts(2))
+  expect((await log.read('t:1', { limit: 10 })).events.length).toBe(2)
+  await expect.poll(() => tail.seqs).toEqual([1, 2])
+})
+
+it('goes on when the script cache is emptied', async () => {
+  const server = await redisForTest()
+  const log = logForTest(server)
+  const { redis } = handsForTest(server)
+  for (const round of [1, 2]) {
+    await redis.script('FLUSH')
+    const [made] = await log.append('t:1', drafts(1))
+    expect(made?.position.seq).toBe(round)
+    await redis.script('FLUSH')
+    expect((await log.read('t:1', { limit: 10 })).head).toBe(round)
+  }
+})
+
+it('after close() calls reject, and its tails are lost', async () => {
+  const log = logForTest(await redisForTest())
+  const tail = await wakes(log, 't:1')
+  await log.close()
+  expect(tail.lost).toBe(1)
+  expect((await failureOf(log.append('t:1', drafts(1)))).error.code).toBe('closed')
+  expect((await failureOf(log.read('t:1', { limit: 1 }))).error.code).toBe('closed')
+  expect((await failureOf(log.tail('t:1', { wake() {}, lost() {} }))).error.code).toBe('closed')
+})
