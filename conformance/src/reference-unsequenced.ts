@@ -1,14 +1,29 @@
-import { type UnsequencedSink, type UnsequencedTransport, type WireError, wireError } from '@steadywire/core'
+import {
+  type UnsequencedEvent,
+  type UnsequencedSink,
+  type UnsequencedTransport,
+  type WireError,
+  type WireEvent,
+  wireError,
+} from '@steadywire/core'
 import { deferred } from './facts.ts'
 import type { ServerSide } from './transport/harness.ts'
+
+interface ReferenceOptions extends Omit<ServerSide, 'gateway'> {
+  /** Gives what was missed since the topic was attached before. */
+  readonly history?: boolean
+}
 
 /** A wire without positions in the plainest code: a bare broadcast of what is appended while somebody listens. */
 export function createReferenceUnsequenced({
   log,
   rights,
   heartbeatMs,
-}: Omit<ServerSide, 'gateway'>): UnsequencedTransport & { shutDown(): void } {
+  history = false,
+}: ReferenceOptions): UnsequencedTransport & { shutDown(): void } {
   const ends = new Set<(error: WireError) => void>()
+  /** The last seq that each topic was told. */
+  const told = new Map<string, number>()
   return {
     name: 'reference-unsequenced',
     capabilities: { positions: false, heads: false, append: false, renew: false },
@@ -34,8 +49,10 @@ export function createReferenceUnsequenced({
           async wake(events) {
             if (aborted.aborted) return
             heard()
-            if (await grant.may('read', topic))
-              return sink.events(events.map(({ seq: _, epoch: __, topic: ___, ...event }) => event))
+            if (await grant.may('read', topic)) {
+              for (const { seq } of events) told.set(topic, seq)
+              return sink.events(events.map(withoutPosition))
+            }
             stop()
             sink.lost(wireError('refused', 'forbidden', `${topic} may not be read`, { topic }))
           },
@@ -55,10 +72,19 @@ export function createReferenceUnsequenced({
           if (!(await grant.may('read', topic)))
             throw wireError('refused', 'forbidden', `${topic} may not be read`, { topic })
           await listen(topic, sink, aborted)
-          return {}
+          const { events, head } = await log.read(topic, { limit: 1000 })
+          const before = told.get(topic)
+          told.set(topic, head)
+          if (!history || before === undefined) return {}
+          sink.events(events.filter(({ seq }) => seq > before).map(withoutPosition))
+          return { complete: true }
         },
         close: async () => end(wireError('retry', 'closed', 'closed')),
       }
     },
   }
+}
+
+function withoutPosition({ seq: _, epoch: __, topic: ___, ...event }: WireEvent): UnsequencedEvent {
+  return event
 }

@@ -19,6 +19,8 @@ export interface TransportHarness {
   readonly name: string
   /** False for a wire without positions: it is held to what it can give. Default true. */
   readonly positions?: boolean
+  /** Of a wire without positions: its source gives what was missed over a reconnect. Default false. */
+  readonly history?: boolean
   /**
    * Starts the server half, and answers how a client reaches it. Called once per case, and again when the case restarts
    * the server.

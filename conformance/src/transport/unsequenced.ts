@@ -2,6 +2,7 @@ import type { UnsequencedEvent } from '@steadywire/core'
 import { draft } from '../drafts.ts'
 import { assert, deferred, never, range, until } from '../facts.ts'
 import type { Case } from '../suite.ts'
+import { away } from './aids.ts'
 import { readerSubject, type TransportWorld } from './world.ts'
 
 /** What a wire without positions owes: these run instead of the cases that need positions. */
@@ -53,12 +54,34 @@ export const unsequenced: readonly Case<TransportWorld>[] = [
         await world.append(1)
         await until('the event', () => reader.events.length === round)
         world.wire.cut()
-        assert.equal((await reader.caughtUp(round + 1)).kind, 'lost')
+        assert.equal((await reader.caughtUp(round + 1)).kind, world.history ? 'continuous' : 'lost')
         assert.deepEqual(
           reader.gaps.map(({ reason }) => reason),
-          range(1, round).map(() => 'unknown'),
+          world.history ? [] : range(1, round).map(() => 'unknown'),
         )
       }
+    },
+  },
+  {
+    clause: 'D4d',
+    name: 'unsequenced/a-history-fills-the-hole',
+    async run(world) {
+      const reader = world.follow()
+      await reader.caughtUp(1)
+      await world.append(2)
+      await until('the events', () => reader.events.length === 2)
+      await away(world, () => world.append(3))
+      const continuity = await reader.caughtUp(2)
+      await world.append(2)
+      await until('the last event', () => reader.events.at(-1)?.data === 7)
+      const told = reader.events.map(({ data }) => data)
+      if (world.history) {
+        assert.deepEqual(continuity, { kind: 'recovered', count: 3 })
+        assert.deepEqual([told, reader.gaps], [range(1, 7), []], 'once, in order, without a gap')
+        return
+      }
+      assert.deepEqual([told, reader.gaps.length], [[1, 2, 6, 7], 1], 'the gap, and what came after it')
+      return 'degraded'
     },
   },
   {
@@ -143,7 +166,7 @@ export const unsequenced: readonly Case<TransportWorld>[] = [
       world.wire.stall()
       await until('the silent line to be left', () => reader.subscriber.state !== 'online')
       world.wire.flow()
-      assert.equal((await reader.caughtUp(2)).kind, 'lost')
+      assert.equal((await reader.caughtUp(2)).kind, world.history ? 'continuous' : 'lost')
       await world.append(1)
       await until('an event', () => reader.events.length > 0)
     },

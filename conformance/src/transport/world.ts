@@ -49,6 +49,8 @@ export interface SubscriberWishes {
 
 /** Everything that a case can use and break. Made for one case, and taken down after it. */
 export interface TransportWorld {
+  /** Without positions, but the source gives what was missed over a reconnect. */
+  readonly history: boolean
   readonly topic: string
   readonly log: ReferenceLog
   readonly rights: Rights
@@ -121,6 +123,7 @@ export async function createWorld(
   const faults = createTransportFaults(adapter.name, () => adapter)
 
   const world: TransportWorld = {
+    history: harness.history ?? false,
     topic,
     log,
     rights,

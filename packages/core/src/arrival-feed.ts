@@ -13,7 +13,8 @@ const window = 1000
 
 /**
  * A feed without positions. What it can honestly give: repeats dropped by id, arrival order (`seq` counts arrivals in
- * this process, `epoch` is empty), and a gap of reason `unknown` wherever something may have been missed.
+ * this process, `epoch` is empty), and a gap of reason `unknown` wherever something may have been missed and the source
+ * did not give it.
  */
 export class ArrivalFeed implements Feed {
   readonly at = undefined
@@ -62,13 +63,16 @@ export class ArrivalFeed implements Feed {
     }
     link
       .call(`Attaching ${topic}`, () => (link.connection as UnsequencedConnection).attach(topic, sink, abort.signal))
-      .then(({ expiresIn }) => {
+      .then(({ expiresIn, complete }) => {
         if (!current()) return
         this.#owner.attached(expiresIn)
-        this.#confirm()
         const waited = early ?? []
         early = undefined
-        this.#take(waited)
+        if (this.#attachedBefore && complete && !this.#missed) this.#resume(waited)
+        else {
+          this.#confirm()
+          this.#take(waited)
+        }
         this.roomMade()
       })
       .catch((error: unknown) => current() && this.#fail(toWireError(error)))
@@ -99,6 +103,17 @@ export class ArrivalFeed implements Feed {
     else this.#delivery.push({ kind: 'load', reason: 'attach', at, over: false })
     this.#attachedBefore = true
     this.#delivery.push({ kind: 'verdict', continuity, current: () => this.#abort === said })
+  }
+
+  /** The source told all that was missed. */
+  #resume(missed: readonly UnsequencedEvent[]): void {
+    const said = this.#abort
+    const before = this.#seq
+    this.#take(missed)
+    const count = this.#seq - before
+    const continuity: Continuity = count > 0 ? { kind: 'recovered', count } : { kind: 'continuous' }
+    this.#delivery.push({ kind: 'verdict', continuity, current: () => this.#abort === said })
+    this.#delivery.flush()
   }
 
   #gap(): Gap {

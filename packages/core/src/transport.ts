@@ -130,7 +130,7 @@ export interface Sink {
 /**
  * How a client reaches a source without positions: somebody's existing server, a bare broadcast. What it can honestly
  * give: repeats dropped by id within a bounded window, arrival order, and a gap of reason `unknown` after every
- * reconnect.
+ * reconnect, unless the source has a history that fills the hole.
  */
 export interface UnsequencedTransport {
   readonly name: string
@@ -141,7 +141,16 @@ export interface UnsequencedTransport {
 export interface UnsequencedConnection
   extends Pick<Connection, 'heartbeatMs' | 'closed' | 'append' | 'renew' | 'close'> {
   /** Resolves once the live feed is confirmed. */
-  attach(topic: string, sink: UnsequencedSink, signal: AbortSignal): Promise<{ readonly expiresIn?: number }>
+  attach(topic: string, sink: UnsequencedSink, signal: AbortSignal): Promise<UnsequencedAttachment>
+}
+
+/**
+ * `complete`: a source that remembers told all that was missed since this topic was attached before, as events before the
+ * attach resolved. Then there is no gap.
+ */
+export interface UnsequencedAttachment {
+  readonly expiresIn?: number
+  readonly complete?: true
 }
 
 export interface UnsequencedSink extends Pick<Sink, 'lost'> {
