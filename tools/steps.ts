@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ensureBalancers } from './balancers.ts'
 import { ensureChromium } from './chromium.ts'
 import { ensureRedis } from './redis.ts'
 import { root } from './root.ts'
@@ -43,6 +44,12 @@ export const coverage = program(
   'conformance/src/coverage.ts',
 )
 
+export const chaos = program(
+  'chaos for a minute: 500 clients, three servers, one Redis',
+  'node',
+  ...['--conditions=@steadywire/source', 'bench/src/chaos/main.ts', '--minutes', '1', '--clients', '500'],
+)
+
 export const rules: Step = {
   title: 'rules',
   async run() {
@@ -60,6 +67,11 @@ export const chromium: Step = {
 export const redis: Step = {
   title: 'Redis for the tests of its log',
   run: async () => verdict(ensureRedis()),
+}
+
+export const balancers: Step = {
+  title: 'nginx and HAProxy for the example of many servers',
+  run: async () => verdict(ensureBalancers()),
 }
 
 export const sizes: Step = {
@@ -89,6 +101,9 @@ export const tests: Step = {
     }
   },
 }
+
+/** What the tests need, and all of them. */
+export const proofs: readonly Step[] = [chromium, redis, balancers, tests, chaos, coverage]
 
 /** Counts what vitest reported: a file that could not even be loaded, or an error outside any test, counts as one failed. */
 export function tallyOf(report: string | undefined, exitCode: number): Tally {

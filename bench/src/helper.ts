@@ -15,6 +15,8 @@ export interface Helper {
   /** The first number of the answer. */
   askOne(command: string, ...numbers: number[]): Promise<number>
   end(): Promise<void>
+  /** What it was asked and did not answer rejects when it is gone. */
+  kill(signal: NodeJS.Signals): void
 }
 
 /** In the measure: starts a helper, such as `servers/raw-sse.ts`. */
@@ -45,6 +47,7 @@ export function startHelper(file: string): Helper {
     ask,
     askOne: async (command, ...numbers) => (await ask(command, ...numbers))[0] ?? Number.NaN,
     end: () => endOf(child),
+    kill: (signal) => void child.kill(signal),
   }
 }
 

@@ -8,6 +8,7 @@ export const measures = [
   { name: 'latency', keys: ['latency.p50', 'latency.p99'] },
   { name: 'fanout-cpu', keys: ['fanout.cpu'] },
   { name: 'replay-memory', keys: ['replay.memory'] },
+  { name: 'replay-redis', keys: ['replay.redis'] },
   { name: 'memory-server', keys: ['memory.server'] },
   { name: 'memory-topic', keys: ['memory.topic'] },
   { name: 'size', keys: ['size.core', 'size.sse'] },

@@ -1,54 +1,71 @@
-// The process of the server and the worker.
+// The process of a server, of the worker, or of both.
 import { createServer } from 'node:http'
-import { createGateway, memoryLog } from '@steadywire/server'
+import { redisLog } from '@steadywire/log-redis'
+import { createGateway, type EventLog, memoryLog } from '@steadywire/server'
+import { socketioServer } from '@steadywire/socketio/server'
 import { sseHandler, toNode } from '@steadywire/sse/server'
+import { Server } from 'socket.io'
 import { type Message, receive, send } from './messages.ts'
-import type { Options } from './options.ts'
 import { runWorker } from './worker.ts'
 
-const log = memoryLog({ retention: {} })
-const gateway = createGateway({ log, authorise: 'anyone', heartbeatMs: 5000 })
-const server = createServer(toNode(sseHandler({ gateway })))
-const stopped = new AbortController()
-const backs: (() => void)[] = []
-let options: Options | undefined
+type Told<Kind extends Message['kind']> = Extract<Message, { readonly kind: Kind }>
 
-async function work(chosen: Options): Promise<void> {
-  const cut = () =>
-    new Promise<void>((resolve) => {
-      backs.push(resolve)
-      send(process, { kind: 'cut' })
-    })
-  const records = await runWorker({ to: log, options: chosen, cut, signal: stopped.signal })
-  send(process, { kind: 'emitted', records: [...records] })
+const stopped = new AbortController()
+const wholes: (() => void)[] = []
+const ends: (() => unknown)[] = []
+let log: EventLog | undefined
+
+function logAt(redis: string | undefined): EventLog {
+  if (log) return log
+  if (redis === undefined) log = memoryLog({ retention: {} })
+  else {
+    const shared = redisLog({ redis })
+    ends.push(() => shared.close())
+    log = shared
+  }
+  return log
 }
 
-function handle(message: Message): void {
-  if (message.kind === 'serve') {
-    options = message.options
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      if (typeof address === 'object' && address) send(process, { kind: 'listening', port: address.port })
+function serve({ redis }: Told<'serve'>): void {
+  const gateway = createGateway({ log: logAt(redis), authorise: 'anyone', heartbeatMs: 5000 })
+  const server = createServer(toNode(sseHandler({ gateway, basePath: '/events' })))
+  socketioServer(new Server(server), { gateway })
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address()
+    if (typeof address === 'object' && address) send(process, { kind: 'listening', port: address.port })
+  })
+  ends.unshift(async () => {
+    await gateway.close({ graceMs: 0 })
+    server.close()
+    server.closeAllConnections()
+  })
+}
+
+async function work({ options, redis }: Told<'work'>): Promise<void> {
+  const breakSomething = () =>
+    new Promise<void>((resolve) => {
+      wholes.push(resolve)
+      send(process, { kind: 'break' })
     })
-  } else if (message.kind === 'work' && options) void work(options)
-  else if (message.kind === 'back') backs.shift()?.()
-  else if (message.kind === 'stop') stopWork()
+  const records = await runWorker({ to: logAt(redis), options, breakSomething, signal: stopped.signal })
+  send(process, { kind: 'emitted', records: [...records] })
 }
 
 function stopWork(): void {
   stopped.abort()
-  for (const back of backs.splice(0)) back()
+  for (const whole of wholes.splice(0)) whole()
 }
 
-async function stop(): Promise<void> {
-  stopWork()
-  await gateway.close({ graceMs: 0 })
-  server.close()
-  server.closeAllConnections()
-}
-
-receive(process, handle)
+receive(process, (message) => {
+  if (message.kind === 'serve') serve(message)
+  else if (message.kind === 'work') void work(message)
+  else if (message.kind === 'whole') wholes.shift()?.()
+  else if (message.kind === 'stop') stopWork()
+})
 // The main process decides when to stop, also on Ctrl-C, and takes this one along if it dies.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 process.once('SIGTERM', () => process.disconnect())
-process.once('disconnect', () => void stop())
+process.once('disconnect', async () => {
+  stopWork()
+  for (const end of ends) await end()
+})

@@ -14,7 +14,7 @@ export async function runInMemory(options: Options, signal: AbortSignal): Promis
   const transport = cuttable(memory({ log }))
   let wake = (): void => {}
   const viewer = startViewer({ transport, options, online: () => wake() })
-  const cut = async () => {
+  const breakSomething = async () => {
     const back = new Promise<void>((resolve) => {
       wake = resolve
     })
@@ -23,7 +23,7 @@ export async function runInMemory(options: Options, signal: AbortSignal): Promis
     await back
     await wait(betweenCutsMs)
   }
-  const records = await runWorker({ to: log, options, cut, signal })
+  const records = await runWorker({ to: log, options, breakSomething, signal })
   const code = await viewer.finish(records)
   return signal.aborted ? 130 : code
 }

@@ -4,48 +4,57 @@ import type { Random } from '@steadywire/core'
 export interface LoadOptions {
   /** How many numbered events. */
   readonly events: number
-  readonly cuts: number
+  /** How many times something breaks. */
+  readonly breaks: number
   readonly random: Random
   /** Emits the numbered event n. */
   emit(n: number): Promise<unknown>
   /** Something else to say, so that events flow while a reconnect is waited for. */
   think(iteration: number): Promise<unknown>
-  /** Cuts the wire; resolves when the viewer is back. */
-  cut(): Promise<void>
+  /** Breaks something; resolves when all is whole, and the viewer online. */
+  breakSomething(): Promise<void>
   readonly signal: AbortSignal
 }
 
 const slice = 20
 const leastPauseMs = 5
-/** Time for one cut: the line is down for up to a second, and up again for a moment. */
-const perCutMs = 1200
+/** Time for one break: the line is down for up to a second, and up again for a moment. */
+const perBreakMs = 1200
 const thinkEveryMs = 50
 
 /**
- * Emits numbered events and has the wire cut at random moments among them: one cut in each equal part of the flow. It
- * goes on emitting while the wire is down, but does not run past the next cut before the viewer is back.
+ * Emits numbered events and has something broken at random moments among them: once in each equal part of the flow. It
+ * goes on emitting meanwhile, but does not run past the next moment before all is whole.
  */
-export async function emitLoad({ events, cuts, random, emit, think, cut, signal }: LoadOptions): Promise<void> {
-  const points = Array.from({ length: cuts }, (_, index) => Math.floor(((index + random()) / cuts) * events))
-  const pauseMs = Math.max(leastPauseMs, (cuts * perCutMs) / Math.ceil(events / slice))
+export async function emitLoad({
+  events,
+  breaks,
+  random,
+  emit,
+  think,
+  breakSomething,
+  signal,
+}: LoadOptions): Promise<void> {
+  const points = Array.from({ length: breaks }, (_, index) => Math.floor(((index + random()) / breaks) * events))
+  const pauseMs = Math.max(leastPauseMs, (breaks * perBreakMs) / Math.ceil(events / slice))
   let iteration = 0
-  let back = true
+  let whole = true
   const thinkOnce = async () => {
     await think(++iteration)
     await wait(thinkEveryMs)
   }
-  const waitUntilBack = async () => {
-    while (!back && !signal.aborted) await thinkOnce()
+  const waitUntilWhole = async () => {
+    while (!whole && !signal.aborted) await thinkOnce()
   }
   for (let n = 0; n <= events && !signal.aborted; ) {
     while (points[0] === n) {
       points.shift()
-      await waitUntilBack()
-      // Without a load, thoughts are the flow that is cut.
+      await waitUntilWhole()
+      // Without a load, thoughts are the flow that is broken.
       for (let pause = events === 0 ? random() * 10 : 0; pause > 0; pause--) await thinkOnce()
-      back = false
-      void cut().then(() => {
-        back = true
+      whole = false
+      void breakSomething().then(() => {
+        whole = true
       })
     }
     if (n === events) break
@@ -55,5 +64,5 @@ export async function emitLoad({ events, cuts, random, emit, think, cut, signal 
     await Promise.all(emitted)
     await wait(pauseMs)
   }
-  await waitUntilBack()
+  await waitUntilWhole()
 }

@@ -22,8 +22,8 @@ async function main(args: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
   process.once('disconnect', () => stopped.abort())
   process.channel?.unref()
-  const cuts = options.cut > 0 ? `, cuts by --seed ${options.seed}` : ''
-  console.log(`A coding session over ${options.transport}${cuts} (--help: what else it can do, Ctrl-C: end it)`)
-  const run = { memory: runInMemory, sse: runOverNetwork }[options.transport]
+  const breaks = options.cut + options.kill > 0 ? `, broken by --seed ${options.seed}` : ''
+  console.log(`A coding session over ${options.transport}${breaks} (--help: what else it can do, Ctrl-C: end it)`)
+  const run = options.transport === 'memory' ? runInMemory : runOverNetwork
   return run(options, stopped.signal)
 }

@@ -3,15 +3,20 @@ import * as z from 'zod'
 import { optionsSchema } from './options.ts'
 import { recordSchema } from './record.ts'
 
+/** Where the log is, if it is not in the process itself. */
+const redis = z.string().optional()
+
 /** What the processes tell each other besides the wire. */
 export const messageSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('serve'), options: optionsSchema }),
+  z.object({ kind: z.literal('serve'), redis }),
   z.object({ kind: z.literal('listening'), port: z.number().int() }),
-  z.object({ kind: z.literal('view'), options: optionsSchema, url: z.string() }),
-  z.object({ kind: z.literal('online') }),
-  z.object({ kind: z.literal('work') }),
-  z.object({ kind: z.literal('cut') }),
-  z.object({ kind: z.literal('back') }),
+  z.object({ kind: z.literal('work'), options: optionsSchema, redis }),
+  z.object({ kind: z.literal('view'), options: optionsSchema, urls: z.array(z.string()) }),
+  z.object({ kind: z.literal('online'), wire: z.number().int() }),
+  z.object({ kind: z.literal('offline') }),
+  /** The worker: something is to break now. The answer comes when all is whole again. */
+  z.object({ kind: z.literal('break') }),
+  z.object({ kind: z.literal('whole') }),
   z.object({ kind: z.literal('stop') }),
   z.object({ kind: z.literal('emitted'), records: z.array(recordSchema) }),
 ])

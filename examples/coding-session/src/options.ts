@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util'
 import { messageOf } from '@steadywire/core'
 import * as z from 'zod'
 
-export const transports = ['memory', 'sse'] as const
+export const transports = ['memory', 'sse', 'socketio', 'failover'] as const
+export const logs = ['memory', 'redis'] as const
 
 const count = (most: number) => z.coerce.number().int().min(0).max(most)
 
@@ -14,6 +15,9 @@ export const optionsSchema = z.object({
   watch: z.string().optional(),
   events: count(1_000_000),
   cut: count(1000),
+  kill: count(1000),
+  log: z.enum(logs),
+  servers: z.coerce.number().int().min(1).max(16),
   seed: count(0xffffffff),
   headless: z.boolean(),
 })
@@ -28,6 +32,9 @@ const expected: Readonly<Record<keyof Options, string>> = {
   watch: 'a folder that exists',
   events: 'a whole number from 0 to 1000000',
   cut: 'a whole number from 0 to 1000',
+  kill: 'a whole number from 0 to 1000',
+  log: `one of ${logs.join(', ')}`,
+  servers: 'a whole number from 1 to 16',
   seed: 'a whole number from 0 to 4294967295',
   headless: 'no value',
 }
@@ -37,12 +44,17 @@ export const usage = `npm start -- [options]
 A worker runs a command and watches a folder. A viewer follows both, over a wire
 that can be cut. The last line compares what was emitted with what arrived.
 
-  --transport NAME  sse (default): server and viewer in processes of their own;
+  --transport NAME  sse (default) or socketio: server and viewer in processes of
+                    their own; failover: Socket.IO, and SSE where that fails;
                     memory: everything in one process
+  --log NAME        where the events are: memory (default), or a Redis of its own
+  --servers N       so many server processes behind a balancer; needs --log redis
   --run COMMAND     what is run; default: compile and test the core
   --watch FOLDER    what is watched; default: where the compiler writes to
   --events N        so many numbered events besides; default: 0
   --cut N           cut the wire so many times, at random moments; default: 0
+  --kill N          kill a server so many times, and start it again; of failover,
+                    the wire in use; default: 0
   --seed N          the moments of an earlier run, which told its seed
   --headless        plain lines without colour, as if this were no terminal
   --help            this text`
@@ -56,6 +68,9 @@ export function parseOptions(args: readonly string[], randomSeed: number): Optio
     transport: 'sse',
     events: '0',
     cut: '0',
+    kill: '0',
+    log: 'memory',
+    servers: '1',
     seed: String(randomSeed),
     headless: false,
     ...values,
@@ -64,12 +79,23 @@ export function parseOptions(args: readonly string[], randomSeed: number): Optio
     const name = String(parsed.error.issues[0]?.path[0]) as keyof Options
     throw new UsageError(`--${name} ${String(values[name])} does not work: it takes ${expected[name]}`)
   }
+  const conflict = conflictIn(parsed.data)
+  if (conflict) throw new UsageError(conflict)
   const { watch } = parsed.data
   if (watch === undefined) return parsed.data
   const folder = resolve(calledFrom(), watch)
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new UsageError(`--watch ${watch} does not work: it takes ${expected.watch}`)
   return { ...parsed.data, watch: folder }
+}
+
+function conflictIn({ transport, log, servers, kill }: Options): string | undefined {
+  if (transport === 'memory' && (log !== 'memory' || servers > 1 || kill > 0))
+    return '--transport memory is one process: --log, --servers and --kill need another transport'
+  if (servers > 1 && log === 'memory') return `--servers ${servers} needs --log redis: a memory log has one process`
+  if (kill > 0 && transport !== 'failover' && log === 'memory')
+    return '--kill needs --log redis: a memory log dies with its server'
+  return undefined
 }
 
 /** Where the user is: npm changes to the repository before it runs a script. */
@@ -85,6 +111,9 @@ function read(args: readonly string[]) {
         watch: { type: 'string' },
         events: { type: 'string' },
         cut: { type: 'string' },
+        kill: { type: 'string' },
+        log: { type: 'string' },
+        servers: { type: 'string' },
         seed: { type: 'string' },
         headless: { type: 'boolean' },
       },

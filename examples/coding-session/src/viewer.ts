@@ -8,12 +8,13 @@ import { formatVerdict, isClean, judge } from './verdict.ts'
 export interface ViewerOptions {
   readonly transport: Transport
   readonly options: Options
-  /** Called each time the connection opened. */
+  /** Called each time the connection opened, or was lost. */
   online(): void
+  offline?(): void
 }
 
 /** Follows the session and prints it. */
-export function startViewer({ transport, options, online }: ViewerOptions) {
+export function startViewer({ transport, options, online, offline }: ViewerOptions) {
   const screen = createScreen(options.headless)
   const arrived: EventRecord[] = []
   let gaps = 0
@@ -33,7 +34,7 @@ export function startViewer({ transport, options, online }: ViewerOptions) {
     if (state === 'online') {
       screen.note('~ online', 'green')
       online()
-    }
+    } else offline?.()
     progress()
   })
   const subscription = subscriber.subscribe(topic, {

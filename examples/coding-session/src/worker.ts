@@ -14,14 +14,20 @@ import { watchFolder } from './watch-folder.ts'
 export interface WorkerOptions {
   readonly to: Appender
   readonly options: Options
-  cut(): Promise<void>
+  /** Resolves when all is whole again. */
+  breakSomething(): Promise<void>
   readonly signal: AbortSignal
 }
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 
 /** The session: runs the command, watches the folder, tells everything. Answers what it emitted. */
-export async function runWorker({ to, options, cut, signal }: WorkerOptions): Promise<readonly EventRecord[]> {
+export async function runWorker({
+  to,
+  options,
+  breakSomething,
+  signal,
+}: WorkerOptions): Promise<readonly EventRecord[]> {
   const recorder = createRecorder(to)
   const emitter = createEmitter({ to: recorder.appender, id: recorder.id })
   const scratch = mkdtempSync(join(tmpdir(), 'steadywire-session-'))
@@ -42,11 +48,11 @@ export async function runWorker({ to, options, cut, signal }: WorkerOptions): Pr
       }),
       emitLoad({
         events: options.events,
-        cuts: options.cut,
+        breaks: options.cut + options.kill,
         random: seeded(options.seed),
         emit: (n) => emitter.emit(topic, 'load', { n }),
         think: (iteration) => emitter.emit(topic, 'thinking', { iteration }),
-        cut,
+        breakSomething,
         signal,
       }),
     ])

@@ -1,0 +1,23 @@
+import { startHelper } from '../helper.ts'
+import { type Measure, roundsFor } from '../measure.ts'
+import { compare } from '../rounds.ts'
+import { counting, followOurs } from '../sse-clients.ts'
+
+const events = 10_000
+
+/** From "subscribe" to the last handler, over Redis, gateway and SSE; against a bare read of the same from Redis. */
+export const measure: Measure = async (quick) => {
+  const server = startHelper('servers/redis-sse.ts')
+  const port = await server.askOne('listen')
+  await server.ask('fill', events)
+  const ours = async () => {
+    const { seen, done } = counting(events)
+    const started = performance.now()
+    const subscriber = await followOurs(port, seen, 'start')
+    await done
+    const took = performance.now() - started
+    await subscriber.close()
+    return took
+  }
+  return { 'replay.redis': await compare(roundsFor(quick, 2), () => server.askOne('readBare', events), ours) }
+}

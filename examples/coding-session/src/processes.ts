@@ -1,0 +1,32 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { receive, send } from './messages.ts'
+
+/** Starts a file of this folder in a process of its own. */
+export function start(file: string): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ['--conditions=@steadywire/source'] })
+}
+
+export interface ServerProcess {
+  readonly child: ChildProcess
+  readonly port: number
+}
+
+/** Starts a server; resolves when it listens. */
+export function startServer(redis: string | undefined): Promise<ServerProcess> {
+  const child = start('./host-process.ts')
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`A server ended with code ${code}`)))
+    receive(child, (message) => message.kind === 'listening' && resolve({ child, port: message.port }))
+    send(child, { kind: 'serve', redis })
+  })
+}
+
+/** Lets a process end by itself; resolves when it is gone. */
+export async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  if (child.connected) child.disconnect()
+  await ended
+}
