@@ -49,8 +49,9 @@ function withoutHoles(page: Page, { after, limit, before = Number.POSITIVE_INFIN
   // What retention will remove with the next append is there, and counts as gone. Of two entries with one seq the later one
   // holds: kill -9 can tear an append apart in Redis' append-only file, and its second restart then brings back a part of it.
   const kept = page.events.filter(({ seq }, index) => seq >= start && seq <= end && page.events[index + 1]?.seq !== seq)
-  if (last) return newest(page, kept, start, end, limit)
-  const onlyGone = kept.length === 0 && page.events.length >= limit
+  const full = page.events.length >= limit
+  if (last) return newest(page, kept, start, end, full)
+  const onlyGone = kept.length === 0 && full
   return onlyGone ? { ...page, events: [], through: page.oldest - 1 } : next(page, kept, start, end)
 }
 
@@ -61,11 +62,11 @@ function next(page: Page, kept: readonly WireEvent[], start: number, end: number
   return first === start ? { ...page, events, through } : { ...page, oldest: first, events, through }
 }
 
-function newest(page: Page, kept: readonly WireEvent[], start: number, end: number, limit: number): Page {
+function newest(page: Page, kept: readonly WireEvent[], start: number, end: number, full: boolean): Page {
   const shift = end - kept.length + 1
   const events = kept.filter((event, index) => event.seq === shift + index)
   const first = events[0]?.seq ?? end + 1
-  const whole = first === start || events.length === limit
+  const whole = first === start || (full && events.length === kept.length)
   return whole ? { ...page, events, through: end } : { ...page, oldest: first, events, through: end }
 }
 

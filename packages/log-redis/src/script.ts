@@ -41,8 +41,14 @@ async function unlessUnknown<T>(call: () => Promise<T>, whole: () => Promise<T>)
 }
 
 async function both(transaction: ChainableCommander): Promise<[unknown, unknown]> {
-  const [first, second] = (await transaction.exec()) ?? []
+  const [first, second] = (await transaction.exec().catch(throwFirst)) ?? []
   const error = first?.[0] ?? second?.[0]
   if (error) throw error
   return [first?.[1], second?.[1]]
+}
+
+/** A transaction that was not even begun says so; why is said by its first command. */
+function throwFirst(thrown: unknown): never {
+  const previous: unknown = thrown instanceof Error && 'previousErrors' in thrown ? thrown.previousErrors : undefined
+  throw (Array.isArray(previous) && previous.find((each) => each instanceof Error)) || thrown
 }

@@ -75,6 +75,9 @@ it('[E1] with minReplicas an append is acknowledged when a replica has it, and a
     expect(error.message).toContain('0 of 1 replicas')
   }
   expect((await log.read('t:1', { limit: 100 })).head, 'reads do not wait').toBe(11)
+  const fresh = logForTest({ url }, { minReplicas: 1, callDeadlineMs: 600 })
+  const { error } = await failureOf(fresh.append('t:1', [one]))
+  expect(error.message, 'a repeat on another connection waits too').toContain('0 of 1 replicas')
   replication.flow()
   expect(await appendForSure(log, 't:1', [one])).toMatchObject([{ position: { seq: 11 }, duplicate: true }])
   await leader.kill()

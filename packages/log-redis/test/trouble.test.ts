@@ -1,4 +1,5 @@
 import { createTcpProxy } from '@steadywire/conformance/faults'
+import { isSteadywireError, type SteadywireError } from '@steadywire/core'
 import { expect, it, onTestFinished } from 'vitest'
 import { appendForSure, draft, drafts, failureOf, handsForTest, logForTest, redisForTest, wakes } from './setup.ts'
 
@@ -153,4 +154,60 @@ it('after close() calls reject, and its tails are lost', async () => {
   expect((await failureOf(log.append('t:1', drafts(1)))).error.code).toBe('closed')
   expect((await failureOf(log.read('t:1', { limit: 1 }))).error.code).toBe('closed')
   expect((await failureOf(log.tail('t:1', { wake() {}, lost() {} }))).error.code).toBe('closed')
+})
+
+it('keeps all of a topic in one slot of a cluster, whatever its name', async () => {
+  const server = await redisForTest({ config: { 'cluster-enabled': 'yes' } })
+  const { redis, keysOf } = handsForTest(server)
+  await redis.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383)
+  await expect.poll(() => redis.call('CLUSTER', 'INFO'), { timeout: 10_000 }).toContain('cluster_state:ok')
+  const log = logForTest(server)
+  for (const topic of ['job:1', '}', '{}', 'a{b}c', '%7D', '{'.repeat(256)]) {
+    const tail = await wakes(log, topic)
+    await log.append(topic, drafts(3))
+    expect((await log.read(topic, { limit: 10 })).events.length).toBe(3)
+    await expect.poll(() => tail.seqs).toEqual([1, 2, 3])
+    const { hash, stream } = keysOf(topic)
+    expect(await redis.cluster('KEYSLOT', hash)).toBe(await redis.cluster('KEYSLOT', stream))
+  }
+})
+
+it('a Redis that is reading its data says so, and is asked again', async () => {
+  const server = await redisForTest({
+    config: { 'key-load-delay': '2000', 'loading-process-events-interval-bytes': '1024', rdbcompression: 'no' },
+  })
+  const log = logForTest(server)
+  const { redis } = handsForTest(server)
+  await log.append('t:1', drafts(3))
+  for (let key = 0; key < 300; key++) await redis.set(`key:${key}`, 'x'.repeat(200))
+  await redis.save()
+  await server.kill()
+  const started = server.start()
+  const hints = new Set<string | undefined>()
+  while (!hints.has('Redis is reading its data after a start; it takes commands soon.')) {
+    const outcome = await log.read('t:1', { limit: 1 }).catch((thrown: SteadywireError) => thrown)
+    if (!isSteadywireError(outcome)) break
+    expect(outcome.kind).toBe('retry')
+    hints.add(outcome.hint)
+  }
+  await started
+  expect(hints).toContain('Redis is reading its data after a start; it takes commands soon.')
+  expect((await log.read('t:1', { limit: 1 })).head).toBe(3)
+})
+
+it('one connection for calls and one for tails, however many topics', async () => {
+  const server = await redisForTest()
+  const { redis } = handsForTest(server)
+  const connections = async () =>
+    String(await redis.client('LIST'))
+      .trim()
+      .split('\n').length
+  const before = await connections()
+  const log = logForTest(server)
+  const tails = await Promise.all(Array.from({ length: 50 }, (_, n) => wakes(log, `t:${n}`)))
+  await Promise.all(tails.map((_, n) => log.append(`t:${n}`, drafts(2))))
+  for (const tail of tails) await expect.poll(() => tail.seqs).toEqual([1, 2])
+  expect((await connections()) - before).toBe(2)
+  for (const tail of tails) await tail.stop()
+  await expect.poll(() => redis.pubsub('CHANNELS')).toEqual([])
 })

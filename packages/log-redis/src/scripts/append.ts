@@ -65,7 +65,14 @@ if #fresh == 0 then
   return { epoch, answers }
 end
 
--- Write. A hash that is gone takes its stream with it; a stream that is ahead of its hash is not of this log.
+-- What the stream has beyond the head was never acknowledged: a part of a torn append (see page.ts).
+local function removeFrom(seq)
+  for _, stray in ipairs(redis.call('XRANGE', stream, seq, '+')) do redis.call('XDEL', stream, stray[1]) end
+  local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  if last then redis.call('XSETID', stream, last[1]) else redis.call('UNLINK', stream) end
+end
+
+-- Write. A hash that is gone takes its stream with it.
 if not epoch then
   redis.call('UNLINK', hash, stream)
   epoch = ARGV[1]
@@ -79,8 +86,7 @@ for _, i in ipairs(fresh) do
   local added = redis.pcall('XADD', stream, entry, 'e', text)
   if type(added) == 'table' and added.err then
     if not string.find(added.err, 'equal or smaller', 1, true) then return added end
-    redis.call('UNLINK', stream)
-    oldest, low, since = head, mark, time
+    removeFrom(head)
     redis.call('XADD', stream, entry, 'e', text)
   end
   mark = ARGV[i + 2]
