@@ -76,8 +76,7 @@ export function createReferenceUnsequenced({
           const before = told.get(topic)
           told.set(topic, head)
           if (!history || before === undefined) return {}
-          sink.events(events.filter(({ seq }) => seq > before).map(withoutPosition))
-          return { complete: true }
+          return { missed: events.filter(({ seq }) => seq > before).map(withoutPosition) }
         },
         close: async () => end(wireError('retry', 'closed', 'closed')),
       }

@@ -32,7 +32,7 @@ export function createConnection(line: Line, context: ConnectContext, heartbeatM
     over = error
     feeds.clear()
     resolveClosed(error)
-    line.leave()
+    line.end(error)
   }
 
   function ask(signal: AbortSignal | undefined, call: string, ...args: readonly unknown[]): Promise<Answer> {

@@ -2,19 +2,23 @@ import { type WireError, wireError } from '@steadywire/core'
 import { parseError } from '@steadywire/core/protocol'
 import type { Socket } from 'socket.io-client'
 import { managerOf, type Place } from './place.ts'
+import { givenUp } from './until.ts'
 
 /** A namespace that is joined, or about to be. */
 export interface Line {
   readonly socket: Socket
-  leave(): void
+  /** Leaves the namespace, and says why. What comes after the first time is ignored. */
+  end(error: WireError): void
 }
 
 export interface LineOptions {
   readonly place: Place
   readonly namespace: string
   readonly token: string | undefined
+  /** Aborted when the line is given up, also later. */
+  readonly signal: AbortSignal
   readonly joined?: () => void
-  /** Called at most once, unless the line was left before. */
+  /** Called once, however the line ends. */
   readonly lost: (error: WireError) => void
 }
 
@@ -24,11 +28,14 @@ interface Use {
   asked: boolean
 }
 
+/** What the server, or the line, says to who asks to be let in. */
+const answers = ['connect', 'disconnect', 'connect_error'] as const
+
 /** A Manager has one socket per namespace, and answers the same one each time: so uses of it are told apart here. */
 const uses = new WeakMap<Socket, Use>()
 
-/** @throws WireError if the line can't be used now */
-export function openLine({ place, namespace, token, joined, lost }: LineOptions): Line {
+/** @throws WireError if another uses the namespace */
+export function openLine({ place, namespace, token, signal, joined, lost }: LineOptions): Line {
   const { manager, own } = managerOf(place)
   const use: Use = { token, asked: false }
   // In a microtask: a socket that existed asks for it before it is known here.
@@ -53,8 +60,6 @@ export function openLine({ place, namespace, token, joined, lost }: LineOptions)
   }
 
   function leave(): void {
-    for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener)
-    if (uses.get(socket) !== use) return
     if (own || !use.asked || socket.connected || !socket.active) {
       uses.delete(socket)
       socket.disconnect()
@@ -62,26 +67,33 @@ export function openLine({ place, namespace, token, joined, lost }: LineOptions)
     }
     // The server is letting us in: to ask it twice would cost the app its whole connection.
     const gone = () => {
-      for (const event of ['connect', 'disconnect', 'connect_error']) socket.off(event, gone)
+      for (const event of answers) socket.off(event, gone)
       uses.delete(socket)
       socket.disconnect()
     }
-    for (const event of ['connect', 'disconnect', 'connect_error']) socket.on(event, gone)
+    for (const event of answers) socket.on(event, gone)
   }
 
   function end(error: WireError): void {
-    leave()
+    if (over) return
+    over = true
+    signal.removeEventListener('abort', giveUp)
+    for (const event of answers) socket.off(event, listeners[event])
     lost(error)
+    leave()
   }
 
-  for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener)
+  const giveUp = () => end(givenUp())
+  let over = false
+  signal.addEventListener('abort', giveUp)
+  for (const event of answers) socket.on(event, listeners[event])
   socket.connect()
-  if (!/^open/.test(manager.engine.readyState)) {
-    leave()
-    throw wireError('retry', 'unavailable', 'The Manager is offline, and connects again when it will')
-  }
-  return { socket, leave }
+  if (signal.aborted) giveUp()
+  else if (!/^open/.test(manager.engine.readyState)) end(offline())
+  return { socket, end }
 }
+
+const offline = () => wireError('retry', 'unavailable', 'The Manager is offline, and connects again when it will')
 
 const unreachable = (cause: Error) =>
   wireError('retry', 'unavailable', `The server could not be reached: ${cause.message}`, { cause })

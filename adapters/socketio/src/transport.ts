@@ -1,8 +1,16 @@
-import { type ConnectContext, type Connection, type Transport, toWireError, wireError } from '@steadywire/core'
+import {
+  type ConnectContext,
+  type Connection,
+  type Transport,
+  toWireError,
+  type WireError,
+  wireError,
+} from '@steadywire/core'
 import { readFrame } from '@steadywire/core/protocol'
 import { createConnection } from './connection.ts'
 import { type Line, openLine } from './line.ts'
 import type { Place } from './place.ts'
+import { unlessAborted } from './until.ts'
 
 export type SocketioOptions = Place & {
   /** Where the server half is mounted. Default `/steadywire`. */
@@ -20,22 +28,10 @@ export function socketio({ namespace = '/steadywire', ...place }: SocketioOption
   return {
     name: 'socketio',
     capabilities: { positions: true, heads: true, append: true, renew: true },
-    connect: (context) => unlessAborted(context, (token) => open(place, namespace, token, context)),
+    async connect(context) {
+      return await open(place, namespace, await unlessAborted(context.token(), context.signal), context)
+    },
   }
-}
-
-/** Gets the token and opens; what is still under way when the core gives up is left to end by itself. */
-export async function unlessAborted<C extends Pick<Connection, 'close'>>(
-  { token, signal }: ConnectContext,
-  connect: (token: string | undefined) => Promise<C>,
-): Promise<C> {
-  const aborted = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(wireError('retry', 'closed', 'Connecting was given up'))
-    if (signal.aborted) giveUp()
-    else signal.addEventListener('abort', giveUp, { once: true })
-  })
-  aborted.catch(() => {})
-  return await connect(await Promise.race([aborted, token()]))
 }
 
 /** Resolves with the first frame. What comes afterwards is the connection's. */
@@ -47,18 +43,13 @@ function open(
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
     let open: ReturnType<typeof createConnection> | undefined
-    const { signal } = context
 
-    const lost = (thrown: unknown) => {
-      const error = toWireError(thrown)
-      signal.removeEventListener('abort', giveUp)
+    const lost = (error: WireError) => {
       line.socket.off('frame', take)
       line.socket.off('got', answer)
-      line.leave()
       reject(error)
       open?.end(error)
     }
-    const giveUp = () => lost(wireError('retry', 'closed', 'Connecting was given up'))
     // What throws here would end the whole Manager.
     const take = (value: unknown) => {
       try {
@@ -69,19 +60,17 @@ function open(
         if (frame.kind !== 'hello')
           throw wireError('retry', 'protocol', `The server began with "${frame.kind}" and not with "hello"`)
         open = createConnection(line, context, frame.heartbeatMs, token)
-        void open.connection.closed.then(lost)
         resolve(open.connection)
       } catch (thrown) {
-        lost(thrown)
+        line.end(toWireError(thrown))
       }
     }
     const answer = (answered: unknown) => {
       if (typeof answered === 'function') answered()
     }
 
-    const line: Line = openLine({ place, namespace, token, lost })
+    const line: Line = openLine({ place, namespace, token, signal: context.signal, lost })
     line.socket.on('frame', take)
     line.socket.on('got', answer)
-    signal.addEventListener('abort', giveUp)
   })
 }

@@ -63,16 +63,14 @@ export class ArrivalFeed implements Feed {
     }
     link
       .call(`Attaching ${topic}`, () => (link.connection as UnsequencedConnection).attach(topic, sink, abort.signal))
-      .then(({ expiresIn, complete }) => {
+      .then(({ expiresIn, missed }) => {
         if (!current()) return
         this.#owner.attached(expiresIn)
         const waited = early ?? []
         early = undefined
-        if (this.#attachedBefore && complete && !this.#missed) this.#resume(waited)
-        else {
-          this.#confirm()
-          this.#take(waited)
-        }
+        if (this.#attachedBefore && missed) this.#resume(missed)
+        else this.#confirm()
+        this.#take(waited)
         this.roomMade()
       })
       .catch((error: unknown) => current() && this.#fail(toWireError(error)))
@@ -113,7 +111,6 @@ export class ArrivalFeed implements Feed {
     const count = this.#seq - before
     const continuity: Continuity = count > 0 ? { kind: 'recovered', count } : { kind: 'continuous' }
     this.#delivery.push({ kind: 'verdict', continuity, current: () => this.#abort === said })
-    this.#delivery.flush()
   }
 
   #gap(): Gap {

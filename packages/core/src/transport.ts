@@ -145,12 +145,12 @@ export interface UnsequencedConnection
 }
 
 /**
- * `complete`: a source that remembers told all that was missed since this topic was attached before, as events before the
- * attach resolved. Then there is no gap.
+ * `missed`: all that this topic was told between an attach before and this one, oldest first, from a source that remembers.
+ * With it there is no gap. A subscription that was not attached before takes none of it.
  */
 export interface UnsequencedAttachment {
   readonly expiresIn?: number
-  readonly complete?: true
+  readonly missed?: readonly UnsequencedEvent[]
 }
 
 export interface UnsequencedSink extends Pick<Sink, 'lost'> {

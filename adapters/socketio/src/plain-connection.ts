@@ -1,0 +1,157 @@
+import {
+  type Clock,
+  type ConnectContext,
+  isWireError,
+  messageOf,
+  type UnsequencedConnection,
+  type UnsequencedEvent,
+  type UnsequencedSink,
+  type WireError,
+  wireError,
+} from '@steadywire/core'
+import type { Line } from './line.ts'
+import type { PlainEvent, PlainLost, PlainSocketioOptions, Since } from './plain-options.ts'
+import { unlessAborted } from './until.ts'
+
+interface Feed {
+  readonly sinks: Set<UnsequencedSink>
+  readonly joined: Promise<unknown>
+  /** What was known when the line was lost, until it is told what came after it. */
+  before: Since | undefined
+  since: Since
+}
+
+export interface PlainConnectionOptions extends Pick<PlainSocketioOptions, 'events' | 'join' | 'leave' | 'history'> {
+  readonly heartbeatMs: number
+  readonly clock: Clock
+  /** Of the topics that were followed before the line was lost. */
+  readonly known: ReadonlyMap<string, Since>
+}
+
+/** Follows topics on a socket that is connected. */
+export function createPlainConnection(
+  line: Line,
+  { warn, heard }: Pick<ConnectContext, 'warn' | 'heard'>,
+  { events, join, leave, history, heartbeatMs, clock, known }: PlainConnectionOptions,
+) {
+  const { socket } = line
+  const { engine } = socket.io
+  const feeds = new Map<string, Feed>()
+  let resolveClosed: (error: WireError) => void
+  const closed = new Promise<WireError>((resolve) => {
+    resolveClosed = resolve
+  })
+
+  const listeners = Object.entries(events).map(([name, meaning]) => {
+    const listener = (...args: readonly unknown[]) => {
+      try {
+        const meant = meaning(...args)
+        if (meant) take(meant)
+      } catch (thrown) {
+        warn(notUnderstood(name, thrown))
+      }
+    }
+    return [name, listener] as const
+  })
+
+  function take(meant: PlainEvent | PlainLost): void {
+    if ('lost' in meant) {
+      const lost = feeds.get(meant.topic)
+      feeds.delete(meant.topic)
+      const error = wireError('refused', 'forbidden', meant.lost, { topic: meant.topic })
+      for (const sink of lost?.sinks ?? []) sink.lost(error)
+      return
+    }
+    const { topic, ...event } = meant
+    const feed = topic === undefined ? undefined : feeds.get(topic)
+    for (const each of topic === undefined ? feeds.values() : feed ? [feed] : []) {
+      each.since = sinceOf(event, clock)
+      for (const sink of each.sinks) sink.events([event])
+    }
+  }
+
+  function open(topic: string): Feed {
+    const joined = (async () => await join?.(topic, socket))()
+    const before = known.get(topic)
+    const feed = { sinks: new Set<UnsequencedSink>(), joined, before, since: before ?? { time: clock.wall() } }
+    feeds.set(topic, feed)
+    return feed
+  }
+
+  function drop(topic: string, feed: Feed, sink: UnsequencedSink): void {
+    feed.sinks.delete(sink)
+    if (feed.sinks.size > 0 || feeds.get(topic) !== feed) return
+    feeds.delete(topic)
+    const left = async () => await leave?.(topic, socket)
+    left().catch((thrown: unknown) => warn(notLeft(topic, thrown)))
+  }
+
+  /** What the history says; nothing if it can't say it: then the app is told of a gap. */
+  async function missed(topic: string, feed: Feed, signal: AbortSignal) {
+    const { before } = feed
+    if (!before || !history) return undefined
+    try {
+      return await unlessAborted(history(topic, { since: before, signal }), signal)
+    } catch (thrown) {
+      warn(withoutHistory(topic, thrown))
+      return undefined
+    }
+  }
+
+  const connection: UnsequencedConnection = {
+    heartbeatMs,
+    closed,
+    async attach(topic, sink, signal) {
+      const feed = feeds.get(topic) ?? open(topic)
+      feed.sinks.add(sink)
+      const detach = () => drop(topic, feed, sink)
+      signal.addEventListener('abort', detach, { once: true })
+      try {
+        await unlessAborted(feed.joined, signal)
+        const events = await missed(topic, feed, signal)
+        if (signal.aborted) throw wireError('retry', 'unsubscribed', `${topic} was given up`)
+        feed.before = undefined
+        return events ? { missed: events } : {}
+      } catch (thrown) {
+        signal.removeEventListener('abort', detach)
+        detach()
+        throw isWireError(thrown) ? thrown : notJoined(topic, thrown)
+      }
+    },
+    async close() {
+      line.end(wireError('retry', 'closed', 'The connection was closed'))
+    },
+  }
+
+  for (const [name, listener] of listeners) socket.on(name, listener)
+  engine.on('packet', heard)
+
+  return {
+    connection,
+    /** Answers what is known of the topics that were followed. */
+    end(error: WireError): ReadonlyMap<string, Since> {
+      for (const [name, listener] of listeners) socket.off(name, listener)
+      engine.off('packet', heard)
+      const last = Array.from(feeds, ([topic, { before, since }]) => [topic, before ?? since] as const)
+      feeds.clear()
+      resolveClosed(error)
+      return new Map(last)
+    },
+  }
+}
+
+function sinceOf({ id, time }: UnsequencedEvent, clock: Clock): Since {
+  return { time: time ?? clock.wall(), ...(id !== undefined && { id }) }
+}
+
+const notUnderstood = (name: string, cause: unknown) =>
+  wireError('retry', 'protocol', `A message "${name}" was not understood: ${messageOf(cause)}`, { cause })
+
+const notJoined = (topic: string, cause: unknown) =>
+  wireError('retry', 'unavailable', `${topic} could not be joined: ${messageOf(cause)}`, { topic, cause })
+
+const notLeft = (topic: string, cause: unknown) =>
+  wireError('retry', 'unavailable', `${topic} could not be left: ${messageOf(cause)}`, { topic, cause })
+
+const withoutHistory = (topic: string, cause: unknown) =>
+  wireError('retry', 'unavailable', `The history of ${topic} could not be read: ${messageOf(cause)}`, { topic, cause })
