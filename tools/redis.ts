@@ -9,6 +9,8 @@ export function ensureRedis(): boolean {
     console.error(howToGetRedis)
     return false
   }
-  console.log(`  ${found ?? 'REDIS_URL (what needs a server of its own, such as faults, can not be tested)'}`)
+  console.log(
+    `  ${found ?? 'REDIS_URL: only the conformance suite runs on it; faults need a redis-server of their own'}`,
+  )
   return true
 }

@@ -12,7 +12,7 @@ import {
   type TopicLike,
   type TypeOf,
 } from '@steadywire/core'
-import { openConnection, type RedisLike } from './connection.ts'
+import { openConnection, parseDeadline, type RedisLike } from './connection.ts'
 import { reportOnce } from './report-once.ts'
 
 /** One message of plain Redis pub/sub. */
@@ -62,7 +62,7 @@ export interface RedisBridgeStats {
 }
 
 export interface RedisBridge {
-  /** Resolves when the pattern is subscribed to for the first time. */
+  /** Resolves when the pattern is subscribed to for the first time; rejects if Redis refuses it (rights, password). */
   readonly ready: Promise<void>
   stats(): RedisBridgeStats
   /** Stops listening, waits for what is under way, and ends the connection. */
@@ -86,9 +86,10 @@ export interface RedisBridge {
  */
 export function redisBridge<T extends TopicLike>(options: RedisBridgeOptions<T>): RedisBridge {
   const { clock = systemClock, random = systemRandom, pattern } = options
+  const deadlineMs = parseDeadline(options.callDeadlineMs)
   const once = reportOnce()
   const report = options.report ?? ((error) => once(error))
-  const connection = openConnection({ redis: options.redis, deadlineMs: options.callDeadlineMs ?? 5000, random })
+  const connection = openConnection({ redis: options.redis, deadlineMs, random })
   // What fails is reported here: nothing is to be logged twice.
   const emitter: Emitter = createEmitter({ to: options.to, clock, random, observe: () => {} })
   const counts = { received: 0, appended: 0, passedOver: 0, failed: 0, interruptions: 0 }
@@ -98,7 +99,7 @@ export function redisBridge<T extends TopicLike>(options: RedisBridgeOptions<T>)
     counts.received += 1
     try {
       const message = { channel, data: parse(text) }
-      const topic = options.topic(message)
+      const topic: TopicLike | undefined = options.topic(message)
       if (topic === undefined) {
         counts.passedOver += 1
         return
@@ -106,7 +107,7 @@ export function redisBridge<T extends TopicLike>(options: RedisBridgeOptions<T>)
       const key = options.key?.(message)
       const type: string = typeof options.type === 'function' ? options.type(message) : options.type
       const data = options.data ? options.data(message) : message.data
-      await emitter.emit(topic as TopicLike, type, data, key === undefined ? {} : { key })
+      await emitter.emit(topic, type, data, key === undefined ? {} : { key })
       counts.appended += 1
     } catch (thrown) {
       counts.failed += 1
@@ -116,23 +117,29 @@ export function redisBridge<T extends TopicLike>(options: RedisBridgeOptions<T>)
 
   let cancelPing = (): void => {}
   const ping = (): void => {
-    cancelPing = clock.after(5000, () => {
+    cancelPing = clock.after(deadlineMs, () => {
       connection.redis.ping().catch(() => {})
       ping()
     })
   }
   ping()
 
-  const ready = new Promise<void>((resolve) => {
+  let connected = false
+  const ready = new Promise<void>((resolve, reject) => {
+    const failed = (thrown: unknown): void => {
+      const error = connection.toError(`Listening to ${pattern}`, thrown)
+      if (error.kind === 'config') reject(error)
+      report(error, { channel: pattern, text: '' })
+    }
     connection.redis.on('ready', () => {
-      connection.redis.psubscribe(pattern).then(
-        () => resolve(),
-        (thrown) => report(connection.toError(`Listening to ${pattern}`, thrown), { channel: pattern, text: '' }),
-      )
+      connected = true
+      connection.redis.psubscribe(pattern).then(() => resolve(), failed)
     })
   })
+  ready.catch(() => {})
   connection.redis.on('close', () => {
-    if (listening) counts.interruptions += 1
+    if (connected && listening) counts.interruptions += 1
+    connected = false
   })
   connection.redis.on('pmessage', (_pattern: string, channel: string, text: string) => {
     if (listening) void take(channel, text)

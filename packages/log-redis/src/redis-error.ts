@@ -22,9 +22,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   BUSY: passing('A script of somebody else has been running for long.'),
   NOAUTH: wrong('Redis wants a password: put it into the address or the options.'),
   WRONGPASS: wrong('Redis does not accept the user or the password.'),
-  NOPERM: wrong(
-    'The Redis user needs these rights: ~<prefix>:* &<prefix>:* +eval +evalsha +subscribe +unsubscribe +ping.',
-  ),
+  NOPERM: wrong('The Redis user has too few rights: the README of @steadywire/log-redis lists them.'),
   WRONGTYPE: wrong('Another program uses the same keys: choose another prefix.'),
 }
 
@@ -41,11 +39,13 @@ export function toLogError(doing: string, thrown: unknown, failure: Error | unde
   if (isWireError(thrown)) return thrown
   const isReply = thrown instanceof Error && thrown.name === 'ReplyError'
   const cause = isReply ? thrown : (failure ?? thrown)
-  const message = messageOf(cause)
+  const message = flushed.test(messageOf(cause)) ? 'the connection was lost' : messageOf(cause)
   const { kind, code, hint } = isReply ? (meanings[firstWord(message)] ?? broken) : tooLate.test(message) ? late : lost
   return wireError(kind, code, `${doing}: ${message}`, { hint, cause, ...(topic !== undefined && { topic }) })
 }
 
 const firstWord = (message: string) => message.split(' ', 1)[0] ?? ''
+/** How ioredis says that a connection ended before its calls were answered. */
+const flushed = /max retries per request|^Connection is closed/
 /** How ioredis says that a command, a connection or a connecting took too long. */
 const tooLate = /^Command timed out|^Socket timeout|ETIMEDOUT/

@@ -19,7 +19,7 @@ import {
   retentionByTopic,
 } from '@steadywire/server'
 import { argumentsOf, parseAppended } from './append.ts'
-import { openConnection, type RedisLike } from './connection.ts'
+import { openConnection, parseDeadline, type RedisLike } from './connection.ts'
 import { keysUnder } from './keys.ts'
 import { readPage } from './read.ts'
 import { evalOnReplicas } from './replicas.ts'
@@ -92,7 +92,7 @@ export function redisLog(options: RedisLogOptions): RedisLog {
   const maxRemembered = parseCount('maxRemembered', options.maxRemembered ?? 100_000)
   const forgetIdleMs = parseCount('forgetIdleMs', options.forgetIdleMs ?? Number.POSITIVE_INFINITY)
   const minReplicas = parseCount('minReplicas', options.minReplicas ?? 0)
-  const deadlineMs = parseCount('callDeadlineMs', options.callDeadlineMs ?? 5000)
+  const deadlineMs = parseDeadline(options.callDeadlineMs)
 
   const open = () => openConnection({ redis: options.redis, deadlineMs, random })
   const reading = open()

@@ -1,4 +1,4 @@
-import { type Clock, type WireError, type WireEvent, wireError } from '@steadywire/core'
+import { type Clock, toWireError, type WireError, type WireEvent, wireError } from '@steadywire/core'
 import { parseFrame } from '@steadywire/core/protocol'
 import type { TailListener } from '@steadywire/server'
 import type { RedisConnection } from './connection.ts'
@@ -126,7 +126,7 @@ function eventsOf(message: string, topic: string, report: (error: WireError) => 
     noteTexts(events, events, texts)
     return events
   } catch (thrown) {
-    report(thrown as WireError)
+    report(toWireError(thrown, 'protocol'))
     return []
   }
 }

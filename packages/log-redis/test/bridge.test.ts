@@ -1,9 +1,9 @@
 import { defineTopic } from '@steadywire/core'
 import { memoryLog } from '@steadywire/server'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { type RedisBridgeOptions, redisBridge } from '../src/index.ts'
-import { handsForTest, logForTest, redisForTest } from './setup.ts'
+import { handsForTest, it, logForTest, redisForTest } from './setup.ts'
 
 const job = defineTopic('job:{jobId}', { progress: z.object({ percent: z.number() }), note: z.unknown() })
 const topic: RedisBridgeOptions<ReturnType<typeof job>>['topic'] = ({ channel }) =>

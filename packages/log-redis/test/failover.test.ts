@@ -1,12 +1,13 @@
 import { createTcpProxy } from '@steadywire/conformance/faults'
 import { markOf } from '@steadywire/core'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import {
   appendForSure,
   draft,
   drafts,
   failureOf,
   handsForTest,
+  it,
   logForTest,
   readForSure,
   redisForTest,

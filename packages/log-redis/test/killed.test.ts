@@ -1,8 +1,18 @@
 import { globSync, readFileSync, truncateSync } from 'node:fs'
 import { type Appended, type Draft, markOf } from '@steadywire/core'
 import type { EventLog } from '@steadywire/server'
-import { expect, it } from 'vitest'
-import { appendForSure, draft, drafts, handsForTest, logForTest, readForSure, redisForTest, wakes } from './setup.ts'
+import { expect } from 'vitest'
+import {
+  appendForSure,
+  draft,
+  drafts,
+  handsForTest,
+  it,
+  logForTest,
+  readForSure,
+  redisForTest,
+  wakes,
+} from './setup.ts'
 
 interface Acknowledged {
   readonly draft: Draft

@@ -1,7 +1,7 @@
 import { markOf } from '@steadywire/core'
 import type { EventLog } from '@steadywire/server'
-import { expect, it } from 'vitest'
-import { draft, drafts, handsForTest, logForTest, redisForTest } from './setup.ts'
+import { expect } from 'vitest'
+import { draft, drafts, handsForTest, it, logForTest, redisForTest } from './setup.ts'
 
 const seqsOf = (events: readonly { readonly seq: number }[]) => events.map(({ seq }) => seq)
 

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
-import { handsForTest, redisForTest } from './setup.ts'
+import { expect, onTestFinished } from 'vitest'
+import { handsForTest, it, redisForTest } from './setup.ts'
 
 it('the examples of the README run', async () => {
   const server = await redisForTest()

@@ -1,7 +1,7 @@
 import { createTcpProxy } from '@steadywire/conformance/faults'
 import { isSteadywireError, type SteadywireError } from '@steadywire/core'
-import { expect, it, onTestFinished } from 'vitest'
-import { appendForSure, draft, drafts, failureOf, handsForTest, logForTest, redisForTest, wakes } from './setup.ts'
+import { expect, onTestFinished } from 'vitest'
+import { appendForSure, draft, drafts, failureOf, handsForTest, it, logForTest, redisForTest, wakes } from './setup.ts'
 
 it('[E2] a Redis that hangs is given up at the deadline; a retry is answered with what it did after all', async () => {
   const server = await redisForTest()
@@ -111,13 +111,13 @@ it('is told as it is: nobody there, a wrong password, no rights, keys of somebod
   await redis.call('ACL', 'SETUSER', 'reader', 'on', '>pass', '~sw:*', '+eval', '+evalsha', '+multi', '+exec')
   const reader = logForTest({ url: url.replace(':secret', 'reader:pass') })
   const forbidden = await failureOf(reader.tail('t:1', { wake() {}, lost() {} }))
-  expect(forbidden.error).toMatchObject({ kind: 'config', hint: expect.stringContaining('&<prefix>:*') })
+  expect(forbidden.error).toMatchObject({ kind: 'config', hint: expect.stringContaining('rights') })
   await redis.set(keysOf('t:1').hash, 'mine')
   const taken = await failureOf(logForTest({ url }).append('t:1', drafts(1)))
   expect(taken.error).toMatchObject({ kind: 'config', hint: expect.stringContaining('prefix') })
 })
 
-it('works with the rights that the hint names', async () => {
+it('works with the rights that the README names', async () => {
   const server = await redisForTest({ config: { requirepass: 'secret' } })
   const url = `redis://:secret@127.0.0.1:${server.port}`
   const { redis } = handsForTest({ url })
