@@ -74,12 +74,17 @@ export function createTransportFaults(name: string, source: () => AnyTransport):
     const passage = createPassage()
     passage.delayMs = delayMs
     if (stalled) passage.hold()
-    const opening = createLine(lines, async () => {}, passage)
+    const given = new AbortController()
+    const giveUp = () => given.abort()
+    const opening = createLine(lines, async () => giveUp(), passage)
+    const cut = opening.closed.then((error) => Promise.reject(error))
+    cut.catch(() => {})
     await passage.pass()
-    lines.delete(opening)
     const late = faults.lateConnect
-    const signal = late ? new AbortController().signal : context.signal
-    const inner = await connect({ ...context, signal, heard: () => passage.run(() => context.heard()) })
+    if (!late) context.signal.addEventListener('abort', giveUp)
+    if (!late && context.signal.aborted) giveUp()
+    const opened = connect({ ...context, signal: given.signal, heard: () => passage.run(() => context.heard()) })
+    const inner = await Promise.race([opened, cut]).finally(() => lines.delete(opening))
     if (late) await late
     const line = createLine(lines, () => inner.close(), passage)
     void inner.closed.then((error) => passage.run(() => line.end(error)))
