@@ -72,8 +72,8 @@ export interface RedisLog extends EventLog {
 }
 
 /**
- * Keeps the events of topics in Redis Streams: any number of processes share one log. Each append and each read is one
- * script, and so one moment. It is as durable as Redis is told to be; what Redis loses is never renumbered in silence: a lost
+ * Keeps the events of topics in Redis Streams: any number of processes share one log. Each append is one script and
+ * each read one transaction, and so one moment. It is as durable as Redis is told to be; what Redis loses is never renumbered in silence: a lost
  * topic gets a new epoch, and one that was taken back is told by its marks.
  *
  * Calls reject with kind `retry` (`unavailable`, `deadline`: it is not known whether it happened), `config` (rights,

@@ -61,6 +61,8 @@ it('[D4a] the stream deleted: all is trimmed, the count goes on, ids and keys ar
     { oldest: 11, events: [11], through: 11 },
     { oldest: 11, events: [11], through: 11 },
   ])
+  const rewound = await log.read('t:1', { after: { epoch, seq: 10, mark: 'another0' }, limit: 100 })
+  expect(rewound.rewound, 'the mark below the oldest is known').toBe(true)
 })
 
 it('[D4] an entry deleted by hand is told as trimmed and not stepped over', async () => {

@@ -37,7 +37,7 @@ const step = fc.oneof(
       after: fc.option(fc.record({ seq: fc.nat(25), mark: fc.option(id, { nil: undefined }), known: fc.boolean() }), {
         nil: undefined,
       }),
-      limit: fc.nat(6),
+      limit: fc.oneof(fc.nat(6), fc.constant(17)),
       before: fc.option(fc.nat(25), { nil: undefined }),
       last: fc.boolean(),
     }),
@@ -132,6 +132,8 @@ it('[D4g] keeps events for their age, and no longer, whether or not anything is 
     .toMatchObject({ rewound: true })
   const [next] = await log.append('t:1', [{ id: 'next', type: 'x', data: null }])
   expect(next?.position).toMatchObject({ seq: head + 1, epoch })
+  const below = await log.read('t:1', { limit: 10, after: { epoch, seq: head, mark: 'another0' } })
+  expect([below.oldest, below.rewound]).toEqual([head + 1, true])
 })
 
 it('[E2b] forgets ids and keys after the window, a few with each append, and the oldest above the limit', async () => {

@@ -51,9 +51,14 @@ it('[E1a] a full Redis refuses an append whole and says what to do; reading goes
   }
   expect([full.error.kind, full.error.code]).toEqual(['retry', 'unavailable'])
   expect(full.error.hint).toContain('maxmemory')
-  const page = await log.read('t:1', { limit: 100_000 })
-  expect([page.head, page.events.length]).toEqual([appended, appended])
-  await handsForTest(server).redis.config('SET', 'maxmemory', '0')
+  const { redis } = handsForTest(server)
+  await redis.config('SET', 'maxmemory', '1mb')
+  await expect(redis.multi().get('x').exec(), 'fuller it can not be').rejects.toThrow()
+  for (const range of [{ limit: 100_000 }, { limit: 100_000, last: true }]) {
+    const page = await logForTest(server).read('t:1', range)
+    expect([page.head, page.events.length]).toEqual([appended, appended])
+  }
+  await redis.config('SET', 'maxmemory', '0')
   const [next] = await log.append('t:1', drafts(1))
   expect(next?.position.seq).toBe(appended + 1)
 })
@@ -210,4 +215,18 @@ it('one connection for calls and one for tails, however many topics', async () =
   expect((await connections()) - before).toBe(2)
   for (const tail of tails) await tail.stop()
   await expect.poll(() => redis.pubsub('CHANNELS')).toEqual([])
+})
+
+it('[D1g] followers that come and go miss nothing while they are there', async () => {
+  const server = await redisForTest()
+  const [log, other] = [logForTest(server), logForTest(server)]
+  for (let round = 0; round < 60; round++) {
+    const topic = `t:${round % 3}`
+    const passing = wakes(log, topic)
+    const tail = await wakes(log, topic)
+    const leaving = (await passing).stop()
+    const [made] = await other.append(topic, drafts(1))
+    await expect.poll(() => tail.seqs).toContain(made?.position.seq)
+    await Promise.all([tail.stop(), leaving])
+  }
 })

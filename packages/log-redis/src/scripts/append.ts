@@ -78,6 +78,7 @@ if not epoch then
   epoch = ARGV[1]
 end
 if oldest > head then since = time end
+local headBefore, markBefore = head, mark
 local texts, bytes = {}, 0
 for _, i in ipairs(fresh) do
   head = head + 1
@@ -94,20 +95,22 @@ for _, i in ipairs(fresh) do
   bytes = bytes + #text
 end
 
--- Trim.
+-- Trim. What is missing from below, since all of it was over age or somebody removed it, was trimmed already.
 local from, cut = math.max(oldest, head - maxEvents + 1), now - maxAge
 if time <= cut then
   from = head + 1
-elseif from > oldest or since <= cut then
-  local _, its = entryFrom(from)
+elseif from > oldest or since <= cut or redis.call('XLEN', stream) < head - oldest + 1 then
+  local at, its = entryFrom(from)
+  from = at or from
   if its and its <= cut then
     from = firstYounger(from + 1, head, cut)
-    _, its = entryFrom(from)
+    at, its = entryFrom(from)
   end
   since = its or time
 end
 if from > oldest then
-  oldest, low = from, from > head and mark or markOf(from - 1)
+  oldest = from
+  low = from > head and mark or from - 1 == headBefore and markBefore or markOf(from - 1)
   redis.call('XTRIM', stream, 'MINID', string.format('%d', from))
 end
 

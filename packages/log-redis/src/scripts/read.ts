@@ -1,11 +1,11 @@
 import { entries } from './entries.ts'
 
 /**
- * Says what is known of a topic, as one moment with the XRANGE that is sent along. KEYS: the topic's hash, its stream.
- * ARGV: maxAgeMs; the reader's seq, epoch and mark (or '').
+ * Says what is known of a topic. KEYS: the topic's hash, its stream. ARGV: maxAgeMs; the reader's seq, epoch and mark (or
+ * ''); and, if the entries are not read beside it, XRANGE or XREVRANGE, from, to and limit.
  *
- * Answers nothing for the unborn, else: epoch, oldest, head, its mark, the mark of `oldest - 1`, '1' if sealed, and why the
- * reader gets no events ('foreign', 'rewound' or '').
+ * Answers nothing for the unborn, else: epoch, oldest, head, its mark, the mark of `oldest - 1`, '1' if sealed, why the
+ * reader gets no events ('foreign', 'rewound' or ''), and the entries if they were asked for.
  */
 export const readScript = `#!lua flags=no-writes
 local hash, stream = KEYS[1], KEYS[2]
@@ -39,5 +39,7 @@ elseif ARGV[4] ~= '' then
   elseif after >= oldest and after < head then known = markOf(after) end
   if known ~= '' and known ~= ARGV[4] then why = 'rewound' end
 end
-return { epoch, oldest, head, mark, low, sealed and '1' or '', why }
+local entries = {}
+if why == '' and ARGV[5] then entries = redis.call(ARGV[5], stream, ARGV[6], ARGV[7], 'COUNT', ARGV[8]) or {} end
+return { epoch, oldest, head, mark, low, sealed and '1' or '', why, entries }
 `
