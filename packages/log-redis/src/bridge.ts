@@ -13,6 +13,7 @@ import {
   type TypeOf,
 } from '@steadywire/core'
 import { openConnection, parseDeadline, type RedisLike } from './connection.ts'
+import { keepPinging } from './ping.ts'
 import { reportOnce } from './report-once.ts'
 
 /** One message of plain Redis pub/sub. */
@@ -93,6 +94,7 @@ export function redisBridge<T extends TopicLike>(options: RedisBridgeOptions<T>)
   // What fails is reported here: nothing is to be logged twice.
   const emitter: Emitter = createEmitter({ to: options.to, clock, random, observe: () => {} })
   const counts = { received: 0, appended: 0, passedOver: 0, failed: 0, interruptions: 0 }
+  const stopPinging = keepPinging(connection.redis, clock, deadlineMs)
   let listening = true
 
   const take = async (channel: string, text: string): Promise<void> => {
@@ -114,15 +116,6 @@ export function redisBridge<T extends TopicLike>(options: RedisBridgeOptions<T>)
       report(toError(thrown, channel), { channel, text })
     }
   }
-
-  let cancelPing = (): void => {}
-  const ping = (): void => {
-    cancelPing = clock.after(deadlineMs, () => {
-      connection.redis.ping().catch(() => {})
-      ping()
-    })
-  }
-  ping()
 
   let connected = false
   const ready = new Promise<void>((resolve, reject) => {
@@ -150,7 +143,7 @@ export function redisBridge<T extends TopicLike>(options: RedisBridgeOptions<T>)
     stats: () => ({ ...counts }),
     async close() {
       listening = false
-      cancelPing()
+      stopPinging()
       connection.redis.disconnect()
       await emitter.close()
     },

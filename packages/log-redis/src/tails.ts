@@ -2,6 +2,7 @@ import { type Clock, toWireError, type WireError, type WireEvent, wireError } fr
 import { parseFrame } from '@steadywire/core/protocol'
 import type { TailListener } from '@steadywire/server'
 import type { RedisConnection } from './connection.ts'
+import { keepPinging } from './ping.ts'
 import { noteTexts } from './texts.ts'
 
 export interface TailsOptions {
@@ -34,7 +35,7 @@ export function redisTails({ connection, clock, pingMs, report }: TailsOptions):
   const { redis } = connection
   const followed = new Map<string, Followed>()
   let connectedBefore = false
-  let cancelPing = (): void => {}
+  const stopPinging = keepPinging(redis, clock, pingMs)
 
   const leave = (channel: string, from: Followed, listener: TailListener): void => {
     if (!from.listeners.delete(listener) || from.listeners.size > 0 || followed.get(channel) !== from) return
@@ -73,13 +74,6 @@ export function redisTails({ connection, clock, pingMs, report }: TailsOptions):
     for (const channel of channels) wake(channel, [])
   }
 
-  const ping = (): void => {
-    cancelPing = clock.after(pingMs, () => {
-      redis.ping().catch(() => {})
-      ping()
-    })
-  }
-
   redis.on('ready', () => {
     if (connectedBefore) void subscribeAgain()
     connectedBefore = true
@@ -88,7 +82,6 @@ export function redisTails({ connection, clock, pingMs, report }: TailsOptions):
     const at = followed.get(channel)
     if (at) wake(channel, eventsOf(message, at.topic, report))
   })
-  ping()
 
   return {
     async follow(topic, channel, on) {
@@ -107,7 +100,7 @@ export function redisTails({ connection, clock, pingMs, report }: TailsOptions):
     },
 
     close(why) {
-      cancelPing()
+      stopPinging()
       connection.close(why)
       loseAll(why)
     },
