@@ -8,6 +8,7 @@ export function borrowLine(
   socket: Socket,
   { signal, joined, lost }: Pick<LineOptions, 'signal' | 'joined' | 'lost'>,
 ): Line {
+  if (signal.aborted) throw givenUp()
   let over = false
   const left = (reason: string) => end(wireError('retry', 'connection_lost', `The line was lost: ${reason}`))
   const opened = () => joined?.()
@@ -25,7 +26,6 @@ export function borrowLine(
   signal.addEventListener('abort', giveUp)
   socket.on('connect', opened)
   socket.on('disconnect', left)
-  if (signal.aborted) giveUp()
-  else if (socket.connected) queueMicrotask(opened)
-  return { socket, end }
+  if (socket.connected) queueMicrotask(opened)
+  return { socket, end, left: Promise.resolve() }
 }

@@ -20,6 +20,7 @@ type Answer = Readonly<Record<string, unknown>>
 export function createConnection(line: Line, context: ConnectContext, heartbeatMs: number, opened: string | undefined) {
   const { socket } = line
   const feeds = new Map<string, Set<Sink>>()
+  const asked = new Set<(error: WireError) => void>()
   let token = opened
   let over: WireError | undefined
   let resolveClosed: (error: WireError) => void
@@ -31,6 +32,8 @@ export function createConnection(line: Line, context: ConnectContext, heartbeatM
     if (over) return
     over = error
     feeds.clear()
+    for (const reject of asked) reject(error)
+    asked.clear()
     resolveClosed(error)
     line.end(error)
   }
@@ -40,8 +43,10 @@ export function createConnection(line: Line, context: ConnectContext, heartbeatM
       if (over) throw over
       if (signal?.aborted) throw givenUp()
       const abort = () => reject(givenUp())
+      asked.add(reject)
       signal?.addEventListener('abort', abort)
       socket.timeout(answerMs).emit(call, ...args, (failure: Error | null, answer: unknown) => {
+        asked.delete(reject)
         signal?.removeEventListener('abort', abort)
         if (failure) return reject(over ?? wireError('retry', 'connection_lost', failure.message))
         context.heard()
@@ -111,6 +116,7 @@ export function createConnection(line: Line, context: ConnectContext, heartbeatM
     },
     async close() {
       end(wireError('retry', 'closed', 'The connection was closed'))
+      await line.left
     },
   } satisfies Connection
 

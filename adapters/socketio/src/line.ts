@@ -9,12 +9,16 @@ export interface Line {
   readonly socket: Socket
   /** Leaves the namespace, and says why. What comes after the first time is ignored. */
   end(error: WireError): void
+  /** Resolves when the namespace was left, and can be joined anew. */
+  readonly left: Promise<void>
 }
 
 export interface LineOptions {
   readonly place: Place
   readonly namespace: string
   readonly token: string | undefined
+  /** An event by which the server is asked to put us out. Without it we leave, and must not come back at once. */
+  readonly farewell?: string
   /** Aborted when the line is given up, also later. */
   readonly signal: AbortSignal
   readonly joined?: () => void
@@ -26,6 +30,7 @@ interface Use {
   readonly token: string | undefined
   /** The server was asked to let us into the namespace. */
   asked: boolean
+  leaving: boolean
 }
 
 /** What the server, or the line, says to who asks to be let in. */
@@ -34,44 +39,63 @@ const answers = ['connect', 'disconnect', 'connect_error'] as const
 /** A Manager has one socket per namespace, and answers the same one each time: so uses of it are told apart here. */
 const uses = new WeakMap<Socket, Use>()
 
-/** @throws WireError if another uses the namespace */
-export function openLine({ place, namespace, token, signal, joined, lost }: LineOptions): Line {
+/** @throws WireError if the line was given up, or another uses the namespace */
+export function openLine({ place, namespace, token, farewell, signal, joined, lost }: LineOptions): Line {
+  if (signal.aborted) throw givenUp()
   const { manager, own } = managerOf(place)
-  const use: Use = { token, asked: false }
+  const use: Use = { token, asked: false, leaving: false }
   // In a microtask: a socket that existed asks for it before it is known here.
   const auth = (give: (data: object) => void) =>
     queueMicrotask(() => {
       const current = uses.get(socket)
-      if (!current) return
+      if (!current || current.asked) return
       current.asked = true
       give(current.token === undefined ? {} : { token: current.token })
     })
   const socket = manager.socket(namespace, { auth })
   const before = uses.get(socket)
-  if (before) throw before.asked && !socket.connected ? leaving() : taken(namespace)
+  if (before) throw before.leaving ? leaving() : taken(namespace)
   uses.set(socket, use)
   socket.auth = auth
   socket.sendBuffer = []
 
   const listeners = {
     connect: () => joined?.(),
-    disconnect: (reason: string) => end(wireError('retry', 'connection_lost', `The line was lost: ${reason}`)),
-    connect_error: (error: Error) => end(socket.active ? unreachable(error) : denied(error, namespace, token)),
+    disconnect(reason: string) {
+      use.asked = false
+      end(wireError('retry', 'connection_lost', `The line was lost: ${reason}`))
+    },
+    connect_error(error: Error) {
+      use.asked = false
+      end(socket.active ? unreachable(error) : denied(error, namespace, token))
+    },
   }
 
+  let resolveLeft = () => {}
+  const left = new Promise<void>((resolve) => {
+    resolveLeft = resolve
+  })
+
   function leave(): void {
-    if (own || !use.asked || socket.connected || !socket.active) {
+    const release = () => {
+      for (const event of answers) socket.off(event, event === 'connect' ? bye : release)
       uses.delete(socket)
       socket.disconnect()
+      resolveLeft()
+    }
+    const bye = () => {
+      if (farewell === undefined) release()
+      else socket.emit(farewell)
+    }
+    // What the server was asked, it is going to answer; and one that is told to leave and asked again in one breath takes
+    // that for a violation, which ends the app's whole line.
+    if (own || !socket.active || !use.asked) {
+      release()
       return
     }
-    // The server is letting us in: to ask it twice would cost the app its whole connection.
-    const gone = () => {
-      for (const event of answers) socket.off(event, gone)
-      uses.delete(socket)
-      socket.disconnect()
-    }
-    for (const event of answers) socket.on(event, gone)
+    use.leaving = true
+    for (const event of answers) socket.on(event, event === 'connect' ? bye : release)
+    if (socket.connected) bye()
   }
 
   function end(error: WireError): void {
@@ -87,10 +111,10 @@ export function openLine({ place, namespace, token, signal, joined, lost }: Line
   let over = false
   signal.addEventListener('abort', giveUp)
   for (const event of answers) socket.on(event, listeners[event])
-  socket.connect()
-  if (signal.aborted) giveUp()
-  else if (!/^open/.test(manager.engine.readyState)) end(offline())
-  return { socket, end }
+  // An active one has asked to be let in: asking twice would end the line.
+  if (!socket.active) socket.connect()
+  if (!/^open/.test(manager.engine.readyState)) queueMicrotask(() => end(offline()))
+  return { socket, end, left }
 }
 
 const offline = () => wireError('retry', 'unavailable', 'The Manager is offline, and connects again when it will')

@@ -120,6 +120,7 @@ export function createPlainConnection(
     },
     async close() {
       line.end(wireError('retry', 'closed', 'The connection was closed'))
+      await line.left
     },
   }
 

@@ -69,7 +69,7 @@ function open(
       if (typeof answered === 'function') answered()
     }
 
-    const line: Line = openLine({ place, namespace, token, signal: context.signal, lost })
+    const line: Line = openLine({ place, namespace, token, farewell: 'leave', signal: context.signal, lost })
     line.socket.on('frame', take)
     line.socket.on('got', answer)
   })

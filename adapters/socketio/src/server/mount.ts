@@ -40,6 +40,7 @@ export function socketioServer(
   const welcome = async (socket: Socket): Promise<void> => {
     const peer = new SocketPeer(socket, turn, clock)
     peers.add(peer)
+    socket.on('leave', () => socket.disconnect())
     socket.on('disconnect', () => {
       peers.delete(peer)
       peer.leave()
