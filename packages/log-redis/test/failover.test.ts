@@ -38,6 +38,7 @@ it('[D4c] a replica that was promoted without the tail says so by head and marks
   replication.stall()
   await log.append('t:1', drafts(10, 11))
   const { events, epoch = '' } = await log.read('t:1', { limit: 100 })
+  await expect.poll(() => tail.seqs).toContain(20)
   const heard = tail.wakes
   await leader.kill()
   await onReplica.replicaof('NO', 'ONE')
