@@ -13,7 +13,7 @@ export async function followOurs(port: number, seen: Seen, from: 'start' | 'now'
 }
 
 /** What may not happen in a measure ends it, not only a handler. */
-function breakOff(what: unknown): void {
+export function breakOff(what: unknown): void {
   queueMicrotask(() => {
     throw what instanceof Error ? what : new Error(JSON.stringify(what))
   })

@@ -1,19 +1,35 @@
 import { sharedNow } from '../events.ts'
 import { startHelper } from '../helper.ts'
 import type { Measure } from '../measure.ts'
-import { compareSeveral, measured } from '../rounds.ts'
-import { followOurs, followRaw, type Seen } from '../sse-clients.ts'
+import { compareSeveral, type Measured, measured } from '../rounds.ts'
+import * as socketio from '../socketio-clients.ts'
+import * as sse from '../sse-clients.ts'
 import { percentile } from '../statistics.ts'
 
 const events = 1000
 const perSecond = 1000
 
 export const measure: Measure = async (quick) => {
-  const [raw, ours] = [startHelper('servers/raw-sse.ts'), startHelper('servers/tape-sse.ts')]
+  const [p50, p99] = await waitsOver('sse', sse, quick)
+  const [socketioP50, socketioP99] = await waitsOver('socketio', socketio, quick)
+  return {
+    'latency.p50': p50,
+    'latency.p99': p99,
+    'socketio.latency.p50': socketioP50,
+    'socketio.latency.p99': socketioP99,
+  }
+}
+
+async function waitsOver(
+  wire: string,
+  { followOurs, followRaw }: typeof sse | typeof socketio,
+  quick: boolean,
+): Promise<readonly [Measured, Measured]> {
+  const [raw, ours] = [startHelper(`servers/raw-${wire}.ts`), startHelper(`servers/tape-${wire}.ts`)]
   const [rawPort, ourPort] = [await raw.askOne('listen'), await ours.askOne('listen')]
   const waits: number[] = []
   let enough = () => {}
-  const seen: Seen = ({ data }) => {
+  const seen: sse.Seen = ({ data }) => {
     waits.push(sharedNow() - publishedAt(data))
     if (waits.length === events) enough()
   }
@@ -33,7 +49,8 @@ export const measure: Measure = async (quick) => {
     () => through(raw),
     () => through(ours),
   )
-  return { 'latency.p50': p50 ?? measured(Number.NaN), 'latency.p99': p99 ?? measured(Number.NaN) }
+  await Promise.all([raw.end(), ours.end()])
+  return [p50 ?? measured(Number.NaN), p99 ?? measured(Number.NaN)]
 }
 
 function publishedAt(data: unknown): number {
