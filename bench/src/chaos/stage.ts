@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { createBalancer } from '@steadywire/conformance/faults'
 import { startRedis } from '@steadywire/redis-server'
+import { Redis } from 'ioredis'
 import { type Helper, startHelper } from '../helper.ts'
 
 export type Stage = Awaited<ReturnType<typeof setStage>>
@@ -67,6 +68,7 @@ export async function setStage() {
       await redis.kill()
       await wait(forMs)
       await redis.start()
+      await tidy(redis.url)
       redisIsWhole = true
       return true
     },
@@ -94,6 +96,13 @@ export async function setStage() {
 async function startNode(redisPort: number): Promise<Node> {
   const helper = startHelper(nodeFile)
   return { helper, port: await helper.askOne('serve', redisPort), paused: false }
+}
+
+/** What `kill -9` tore apart in the append-only file is removed, as the README of the log advises. */
+async function tidy(url: string): Promise<void> {
+  const client = new Redis(url)
+  await client.bgrewriteaof().catch(() => {})
+  client.disconnect()
 }
 
 const heapOf = (helper: Helper) => helper.askOne('heap').catch(() => 0)
