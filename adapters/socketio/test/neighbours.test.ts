@@ -89,6 +89,28 @@ describe("the app's own Socket.IO", () => {
     expect('packets' in adapter && adapter.packets).toEqual([])
   })
 
+  it("goes on when the app's line was recovered, in a session of its own", async () => {
+    const { io, url, log, gateway } = await setup({ io: { connectionStateRecovery: {} } })
+    const app = connectIo(url, { transports: ['websocket'], reconnectionDelay: 20, reconnectionDelayMax: 20 })
+    onTestFinished(() => void app.disconnect())
+    await new Promise<void>((resolve) => app.once('connect', resolve))
+    const seen: number[] = []
+    const subscriber = createSubscriber({
+      transport: socketio({ socket: app }),
+      backoff: { delaysMs: [20], maxAttempts: 100, jitter: false },
+    })
+    onTestFinished(() => subscriber.close())
+    subscriber.subscribe('job:1', { from: 'start', event: ({ seq }) => void seen.push(seq), gap() {} })
+    for (let round = 1; round <= 5; round++) {
+      await log.append('job:1', drafts(3))
+      await vi.waitFor(() => expect(seen.length).toBe(round * 3))
+      cutAll(io)
+      await log.append('job:2', drafts(1))
+    }
+    await vi.waitFor(() => expect([subscriber.state, gateway.stats().sessions]).toEqual(['online', 1]))
+    expect(seen).toEqual(Array.from({ length: 15 }, (_, index) => index + 1))
+  })
+
   it('encodes a batch once for all its readers, and sends it to no other server', async () => {
     let encoded = 0
     class CountingEncoder extends Encoder {
