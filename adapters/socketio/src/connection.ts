@@ -8,7 +8,7 @@ import {
   type WireError,
   wireError,
 } from '@steadywire/core'
-import { type Frame, parseAppended, parseError, parseHeads, parsePage, readFrame } from '@steadywire/core/protocol'
+import { parseAppended, parseError, parseHeads, parsePage, readFrame } from '@steadywire/core/protocol'
 import type { Line } from './line.ts'
 
 /** A server that never answers must not make us remember what we asked: no call of the core's lasts so long. */
@@ -122,8 +122,6 @@ export function createConnection(line: Line, context: ConnectContext, heartbeatM
 
   return { connection, take, end }
 }
-
-export type Hello = Extract<Frame, { kind: 'hello' }>
 
 const givenUp = () => wireError('retry', 'unsubscribed', 'The call was given up')
 

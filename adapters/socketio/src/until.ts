@@ -3,9 +3,9 @@ import { wireError } from '@steadywire/core'
 export const givenUp = () => wireError('retry', 'closed', 'Connecting was given up')
 
 /** Settles as `call` does, or rejects as soon as `signal` aborts. */
-export function unlessAborted<T>(call: Promise<T>, signal: AbortSignal, error = givenUp): Promise<T> {
+export function unlessAborted<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(error())
+    const abort = () => reject(givenUp())
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
     call.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
