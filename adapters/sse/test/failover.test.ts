@@ -1,7 +1,7 @@
-import { failover } from '@steadywire/core'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { testTransport } from '@steadywire/conformance'
+import { failover } from '@steadywire/core'
 import { sse } from '@steadywire/sse'
 import { sseHandler, toNode } from '@steadywire/sse/server'
 

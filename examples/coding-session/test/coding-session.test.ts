@@ -56,6 +56,21 @@ describe('a coding session', { timeout: 60_000 }, () => {
   })
 })
 
+describe('many servers, or many wires', { timeout: 60_000 }, () => {
+  it.each([
+    ['sse', 'servers', ['--log', 'redis', '--servers', '3']],
+    ['socketio', 'servers', ['--log', 'redis', '--servers', '3']],
+    ['failover', 'wires', []],
+  ])('loses, repeats and reorders nothing over %s when %s are killed', async (transport, _, more) => {
+    const load = ['--events', '1000', '--kill', '3', '--cut', '1', '--seed', '7', '--run', 'echo hi']
+    const run = await runExample('--headless', '--transport', transport, ...more, ...load)
+    expect(run.code).toBe(0)
+    expect(verdictOf(run)).toMatchObject(clean)
+    expect(verdictOf(run).delivered).toBe(verdictOf(run).emitted)
+    expect(verdictOf(run).reconnects).toBeGreaterThan(0)
+  })
+})
+
 describe('Ctrl-C', { timeout: 30_000 }, () => {
   it.each(['memory', 'sse'])('ends the command over %s, and gives the verdict of what was said', async (transport) => {
     const run = await runUntil('  started', '--transport', transport, '--headless', '--run', 'echo started; sleep 60')
@@ -77,7 +92,10 @@ describe('--help', () => {
 
 describe('a wrong option', { timeout: 30_000 }, () => {
   it.each([
-    [['--transport', 'pigeon'], /^--transport pigeon does not work: it takes one of memory, sse$/],
+    [['--transport', 'pigeon'], /^--transport pigeon does not work: it takes one of memory, sse, socketio, failover$/],
+    [['--servers', '3'], /^--servers 3 needs --log redis: a memory log has one process$/],
+    [['--kill', '1'], /^--kill needs --log redis: a memory log dies with its server$/],
+    [['--transport', 'memory', '--log', 'redis'], /^--transport memory is one process: --log, --servers and --kill/],
     [['--cut', 'often'], /^--cut often does not work/],
     [['--events', '-1'], /--events/],
     [['--watch', '/no/such/folder'], /^--watch \/no\/such\/folder does not work: it takes a folder that exists$/],
