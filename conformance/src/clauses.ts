@@ -86,19 +86,20 @@ export function tableOf(clauses: readonly Clause[], matrix: Matrix): string {
 
 const chapters = { D: 'delivery, D1 – D10', E: 'emission, E1 – E6', C: 'connection, C1 – C8' }
 
-/** The table in three rows: how many clauses each suite proved, how many of them in their degraded form. */
+/** A row for each suite: how many clauses it proved, how many of them in their degraded form. */
 export function summaryOf(matrix: Matrix): string {
-  const suites = Object.entries(matrix)
   const count = (verdicts: Readonly<Record<string, Verdict>>, chapter: string): string => {
     const found = Object.entries(verdicts).flatMap(([id, verdict]) => (id.startsWith(chapter) ? [verdict] : []))
     const [failed, degraded] = (['failed', 'degraded'] as const).map((kind) => found.filter((v) => v === kind).length)
+    if (found.length === 0) return '–'
     return `${found.length} ${failed ? `(${failed} failed)` : '✓'}${degraded ? `, ${degraded} degraded` : ''}`
   }
   return [
-    `| clauses proved | ${suites.map(([name]) => name).join(' | ')} |`,
-    `| --- |${' --- |'.repeat(suites.length)}`,
-    ...Object.entries(chapters).map(
-      ([chapter, title]) => `| ${title} | ${suites.map(([, verdicts]) => count(verdicts, chapter)).join(' | ')} |`,
+    `| clauses proved | ${Object.values(chapters).join(' | ')} |`,
+    `| --- |${' --- |'.repeat(Object.keys(chapters).length)}`,
+    ...Object.entries(matrix).map(
+      ([name, verdicts]) =>
+        `| ${[name, ...Object.keys(chapters).map((chapter) => count(verdicts, chapter))].join(' | ')} |`,
     ),
   ].join('\n')
 }
