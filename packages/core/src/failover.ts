@@ -5,6 +5,9 @@ import { pause } from './pause.ts'
 import type { ConnectContext, Transport } from './transport.ts'
 import { createWireHealth } from './wire-health.ts'
 
+/** A wire that is given up from outside after so long counts as one that hangs. */
+const hungMs = 2000
+
 export interface FailoverOptions {
   /**
    * All wires reach the same log, so that a position of one is good on every other: a switch loses and repeats nothing.
@@ -63,7 +66,7 @@ export function failover(wires: readonly Transport[], options: FailoverOptions =
     const self = { place, leave }
     current = self
     void pause(clock, stableMs, life.signal).then(() => life.signal.aborted || health.stable(place))
-    if (sameLog && place !== preferred) void comeBack(context, life.signal, leave)
+    if (sameLog && place !== preferred) void comeBack(place, context, life.signal, leave)
     return connection
   }
 
@@ -74,12 +77,13 @@ export function failover(wires: readonly Transport[], options: FailoverOptions =
   }
 
   /** Tries the preferred wire beside the one in use, until it stays open. */
-  async function comeBack(context: ConnectContext, life: AbortSignal, leave: (error: WireError) => void) {
-    while (!life.aborted) {
+  async function comeBack(from: number, context: ConnectContext, life: AbortSignal, leave: (error: WireError) => void) {
+    // The app may come to prefer the wire in use: what is beside it has lost its purpose then.
+    while (!life.aborted && preferred !== from) {
       const place = preferred
       await pause(clock, health.dueIn(place), life)
-      if (life.aborted || !(await staysOpen(place, context, life))) continue
-      leave(supersededBy(wires[place] as Transport))
+      if (life.aborted || preferred !== place || !(await staysOpen(place, context, life))) continue
+      if (preferred === place) leave(supersededBy(wires[place] as Transport))
     }
   }
 
@@ -89,7 +93,8 @@ export function failover(wires: readonly Transport[], options: FailoverOptions =
       const died = await Promise.race([connection.closed, pause(clock, stableMs, life)])
       await end()
       if (died) throw died
-      if (!life.aborted) health.stable(place)
+      // It was open, and carried nothing yet: only use proves more.
+      if (!life.aborted) health.usable(place)
       return !life.aborted
     } catch {
       if (!life.aborted) health.failed(place)
@@ -107,14 +112,21 @@ export function failover(wires: readonly Transport[], options: FailoverOptions =
     },
     async connect(context) {
       const errors: WireError[] = []
-      for (const place of health.order(preferred)) {
+      const wanted = preferred
+      for (const place of health.order(wanted)) {
+        const asked = clock.now()
         try {
           const wire = await open(place, context)
           for (const error of errors) context.warn(error)
-          return adopt(place, wire, context)
+          const connection = adopt(place, wire, context)
+          // The app ordered another one meanwhile.
+          if (preferred !== wanted && preferred !== place) current?.leave(supersededBy(wires[preferred] as Transport))
+          return connection
         } catch (thrown) {
-          if (context.signal.aborted) throw thrown
+          // Who gives up so late would else begin with the same one again, and never come to the others.
+          if (context.signal.aborted && clock.now() - asked < hungMs) throw thrown
           health.failed(place)
+          if (context.signal.aborted) throw thrown
           errors.push(toWireError(thrown, 'unavailable'))
         }
       }

@@ -4,6 +4,8 @@ import type { Clock, Random } from './clock.ts'
 /** Which of several wires failed lately, and when each is worth another try. */
 export interface WireHealth {
   failed(place: number): void
+  /** It is worth a try at once; if it fails again, the next waits for longer than the last. */
+  usable(place: number): void
   stable(place: number): void
   isDue(place: number): boolean
   /** How long until then, ms. */
@@ -23,6 +25,9 @@ export function createWireHealth(count: number, clock: Clock, random: Random): W
       const times = (failures[place] ?? 0) + 1
       failures[place] = times
       dueAt[place] = clock.now() + backoffDelay(defaultBackoff, times, random())
+    },
+    usable(place) {
+      dueAt[place] = 0
     },
     stable(place) {
       failures[place] = 0

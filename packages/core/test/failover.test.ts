@@ -161,6 +161,60 @@ describe('failover', () => {
     expect(() => transport.use(2)).toThrow(/no wire at place 2/)
   })
 
+  it('leaves what it has as it is when the app orders the wire in use, and gives up the other', async () => {
+    const { clock, wires, transport, subscriber, die } = setUp()
+    await clock.advance(100)
+    die(wires[0])
+    await clock.advance(2000)
+    wires[0].refusal = undefined
+    const { opened } = wires[1]
+    const states: string[] = []
+    subscriber.on('state', ({ state }) => states.push(state))
+    transport.use(1)
+    await clock.advance(60_000)
+    expect(states).toEqual([])
+    expect([transport.active, wires[1].opened]).toEqual([1, opened])
+  })
+
+  it('goes over to the wire that the app orders while another one is being opened', async () => {
+    const { clock, transport, told, emit, all } = setUp({ sameLog: false })
+    await clock.advance(1)
+    transport.use(1)
+    emit(2)
+    await clock.advance(1000)
+    expect(transport.active).toBe(1)
+    expect(told).toEqual(all())
+  })
+
+  it('returns ever more rarely to a wire that opens and then carries nothing', async () => {
+    const { clock, wires, transport, told, emit, all } = setUp()
+    await clock.advance(100)
+    const { connect } = wires[0].transport
+    let opened = 0
+    wires[0].transport.connect = async (context) => {
+      opened++
+      const { heartbeatMs: _, ...connection } = await connect({ ...context, heard() {} })
+      return { ...connection, closed: connection.closed, attach: () => new Promise(() => {}) }
+    }
+    wires[0].cut()
+    await clock.advance(600_000)
+    emit(3)
+    await clock.advance(10_000)
+    expect(opened).toBeGreaterThan(4)
+    // Without longer and longer waits it were twice as many.
+    expect(opened).toBeLessThan(70)
+    expect(transport.active).toBe(1)
+    expect(told).toEqual(all())
+  })
+
+  it('comes to the next wire, although one hangs for longer than the core waits', async () => {
+    const { clock, wires, transport, subscriber } = setUp({ deadlineMs: 15_000 })
+    wires[0].stalled = true
+    await clock.advance(60_000)
+    expect(subscriber.state).toBe('online')
+    expect(transport.active).toBe(1)
+  })
+
   it('[C3] fails when all wires refuse for good, and waits while one of them may come back', async () => {
     const { clock, wires, subscriber } = setUp()
     wires[0].refusal = wireError('refused', 'forbidden', 'not you')
@@ -234,6 +288,8 @@ describe('failover', () => {
         else if (what < 0.6) wire.stalled = !wire.stalled
         else if (what < 0.7) transport.use(random() < 0.5 ? 0 : 1)
         else if (what < 0.8) wire.cut()
+        else if (what < 0.85) subscriber.retry()
+        else if (what < 0.9) die(wire, wireError('refused', 'forbidden', 'not you'))
         emit(Math.floor(random() * 4))
         await clock.advance(random() * 3000)
       }
