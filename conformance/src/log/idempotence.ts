@@ -84,6 +84,24 @@ export const idempotence: readonly Case<LogWorld>[] = [
     },
   },
   {
+    clause: 'E2',
+    name: 'log/keys-of-any-text',
+    async run({ log, topic }) {
+      const texts = ['\ud800', '\ud801', '\udc00', '\\ud800', '"\\ud800"', 'a/b', 'a', '/', '}{', 'ü😀', '\n']
+      for (const key of texts) {
+        const [made] = await log.append(topic, [draft('new', { key })])
+        assert.equal(made?.duplicate, false, `the key ${JSON.stringify(key)} is new`)
+        const [again] = await log.append(topic, [draft('again', { key })])
+        assert.deepEqual(again, { position: made?.position, duplicate: true }, `${JSON.stringify(key)} is known`)
+      }
+      const one = draft('one', { key: 'a' })
+      for (const scope of texts) {
+        const [made] = await log.append(topic, [one], { scope })
+        assert.equal(made?.duplicate, false, `the scope ${JSON.stringify(scope)} has keys of its own`)
+      }
+    },
+  },
+  {
     clause: 'E1a',
     name: 'log/batch-fails-whole',
     async run({ log, topic }) {

@@ -6,14 +6,19 @@ export function argumentsOf({ draft, json }: ParsedDraft, scope: string): string
   const { id, key, type, final } = draft
   return [
     // An id has no slash, and a key's length says where it ends: no two of them, in whatever scope, can be one field.
-    `i${id}/${scope}`,
-    key === undefined ? '' : `k${key.length}/${key}/${scope}`,
+    fieldOf(`i${id}/${scope}`),
+    key === undefined ? '' : fieldOf(`k${key.length}/${key}/${scope}`),
     markOf(id),
     final ? '1' : '',
     `{"id":"${id}","seq":`,
     `,"type":${JSON.stringify(type)},"time":`,
     encodeContent(draft, json),
   ]
+}
+
+/** Half of a character has no UTF-8: any two of them would be one there, and so would two keys. */
+function fieldOf(name: string): string {
+  return /\p{Surrogate}/u.test(name) ? `j${JSON.stringify(name)}` : name
 }
 
 /** What the append script answered. @throws WireError `sealed`, `protocol` */

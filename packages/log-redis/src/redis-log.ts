@@ -115,7 +115,8 @@ export function redisLog(options: RedisLogOptions): RedisLog {
       const { maxEvents = Number.POSITIVE_INFINITY, maxAgeMs = Number.POSITIVE_INFINITY } = retentionOf(parsed.topic)
       const scope = by?.scope ?? ''
       const args = [
-        ...[id(), channel, JSON.stringify(parsed.topic), keyWindowMs, maxRemembered, maxEvents, maxAgeMs, forgetIdleMs],
+        ...[id(), channel, JSON.stringify(parsed.topic)],
+        ...[keyWindowMs, maxRemembered, maxEvents, maxAgeMs, forgetIdleMs].map(wholeNumber),
         minReplicas > 0 ? '1' : '',
         ...parsed.drafts.flatMap((draft) => argumentsOf(draft, scope)),
       ]
@@ -127,7 +128,7 @@ export function redisLog(options: RedisLogOptions): RedisLog {
       const name = parseRead(topic, range)
       const { maxAgeMs = Number.POSITIVE_INFINITY } = retentionOf(name)
       return reading.call(`Reading ${name}`, name, () =>
-        readPage(read, { topic: name, keys: keysOf(name), range, maxAgeMs, report }),
+        readPage(read, { topic: name, keys: keysOf(name), range, maxAgeMs: wholeNumber(maxAgeMs), report }),
       )
     },
 
@@ -149,4 +150,9 @@ export function redisLog(options: RedisLogOptions): RedisLog {
     },
   }
   return log
+}
+
+/** Redis counts in whole numbers, and takes no moment that is too far away: that is as good as never. */
+function wholeNumber(value: number): number {
+  return value <= Number.MAX_SAFE_INTEGER ? Math.ceil(value) : Number.POSITIVE_INFINITY
 }

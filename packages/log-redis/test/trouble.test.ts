@@ -230,3 +230,18 @@ it('[D1g] followers that come and go miss nothing while they are there', async (
     await Promise.all([tail.stop(), leaving])
   }
 })
+
+it.each([
+  { retention: { maxAgeMs: 60_000.5 } },
+  { retention: { maxAgeMs: 1e20 } },
+  { retention: { maxEvents: 2.5 } },
+  { forgetIdleMs: 60_000.5 },
+  { forgetIdleMs: Number.MAX_VALUE },
+  { keyWindowMs: 0.5, maxRemembered: 2.5 },
+])('[E1a] takes any number of %j: none lets an append fail after it has written', async (options) => {
+  const log = logForTest(await redisForTest(), options)
+  const tail = await wakes(log, 't:1')
+  for (let n = 1; n <= 4; n++) expect((await log.append('t:1', drafts(1)))[0]?.position.seq).toBe(n)
+  await expect.poll(() => tail.seqs).toEqual([1, 2, 3, 4])
+  expect((await log.read('t:1', { limit: 2, last: true })).events.map(({ seq }) => seq)).toEqual([3, 4])
+})
