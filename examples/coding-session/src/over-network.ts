@@ -33,11 +33,14 @@ export async function runOverNetwork(options: Options, signal: AbortSignal): Pro
     for (const child of [viewer, worker]) child.kill('SIGTERM')
   }
   let overdue: NodeJS.Timeout | undefined
-  signal.addEventListener('abort', () => {
+  const stop = () => {
     if (!begun) return kill()
     send(worker, { kind: 'stop' })
     overdue = setTimeout(kill, graceMs)
-  })
+  }
+  // Ctrl-C may have come while the servers started.
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop)
 
   const backOnline = async () => {
     while (!online && !signal.aborted)

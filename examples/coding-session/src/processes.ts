@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { receive, send } from './messages.ts'
 
-/** Starts a file of this folder in a process of its own. */
+/** Starts a file of this folder in a process of its own. Ctrl-C does not reach it: it ends with the main process. */
 export function start(file: string): ChildProcess {
-  return fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ['--conditions=@steadywire/source'] })
+  const execArgv = ['--conditions=@steadywire/source']
+  return fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv, detached: true })
 }
 
 export interface ServerProcess {

@@ -15,6 +15,16 @@ export async function startServers({ log, servers: count }: Pick<Options, 'log' 
   const servers: ServerProcess[] = await Promise.all(Array.from({ length: count }, () => startServer(redis?.url)))
   const worker = redis ? start('./host-process.ts') : (servers[0] as ServerProcess).child
   balancer?.target(servers.map(({ port }) => port))
+  let restarted: Promise<void> = Promise.resolve()
+
+  async function restart(index: number): Promise<void> {
+    const { child } = servers[index] as ServerProcess
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+    servers[index] = await startServer(redis?.url)
+    balancer?.target(servers.map(({ port }) => port))
+  }
 
   return {
     worker,
@@ -24,16 +34,12 @@ export async function startServers({ log, servers: count }: Pick<Options, 'log' 
       return balancer?.port ?? servers[0]?.port ?? 0
     },
     /** `kill -9` of one of them, and a new one in its place. Resolves when that listens. */
-    async kill(random: Random): Promise<void> {
-      const index = Math.floor(random() * count)
-      const { child } = servers[index] as ServerProcess
-      const gone = once(child, 'exit')
-      child.kill('SIGKILL')
-      await gone
-      servers[index] = await startServer(redis?.url)
-      balancer?.target(servers.map(({ port }) => port))
+    kill(random: Random): Promise<void> {
+      restarted = restart(Math.floor(random() * count))
+      return restarted
     },
     async close(): Promise<void> {
+      await restarted
       await Promise.all([end(worker), ...servers.map(({ child }) => end(child))])
       await balancer?.close()
       await redis?.close()

@@ -81,6 +81,35 @@ describe('Ctrl-C', { timeout: 30_000 }, () => {
   })
 })
 
+it('says in one line that there is no Redis', async () => {
+  const before = process.env.REDIS_SERVER_PATH
+  process.env.REDIS_SERVER_PATH = '/nowhere/redis-server'
+  const run = await runExample('--log', 'redis').finally(() => {
+    if (before === undefined) delete process.env.REDIS_SERVER_PATH
+    else process.env.REDIS_SERVER_PATH = before
+  })
+  expect([run.code, run.lines]).toEqual([2, ['']])
+  expect(run.errors).toMatch(/^--log redis needs Redis 7.*\n$/)
+})
+
+describe('Ctrl-C, with servers and a Redis', { timeout: 60_000 }, () => {
+  const more = ['--headless', '--log', 'redis', '--servers', '2']
+
+  it.each(['socketio', 'failover'])('gives the verdict over %s, and leaves nothing behind', async (transport) => {
+    const run = await runUntil('  started', '--transport', transport, ...more, '--run', 'echo started; sleep 60')
+    expect([run.code, run.errors]).toEqual([130, ''])
+    expect(verdictOf(run)).toMatchObject(clean)
+    expect(verdictOf(run).delivered).toBe(verdictOf(run).emitted)
+    expect(run.left).toEqual([])
+  })
+
+  it('ends at once while the servers are still being started', async () => {
+    const run = await runUntil('A coding session', ...more, '--run', 'echo started; sleep 60')
+    expect([run.code, run.errors, run.left]).toEqual([130, '', []])
+    expect(run.lines).not.toContain('  started')
+  })
+})
+
 describe('--help', () => {
   it('names every option', async () => {
     const run = await runExample('--help')

@@ -1,10 +1,15 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface Run {
   readonly code: number
   readonly lines: readonly string[]
   readonly errors: string
+  /** What it left in the folder for temporary files. */
+  readonly left: readonly string[]
 }
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -14,21 +19,32 @@ export function runExample(...args: string[]): Promise<Run> {
   return runUntil(undefined, ...args)
 }
 
-/** The same, but as soon as `text` is printed the user presses Ctrl-C. */
+/** The same, but as soon as `text` is printed the user presses Ctrl-C: the terminal tells it to the whole group. */
 export function runUntil(text: string | undefined, ...args: string[]): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'steadywire-example-'))
   return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--conditions=@steadywire/source', main, ...args],
-      { timeout: 60_000, maxBuffer: 16_777_216 },
-      (_, stdout, stderr) =>
-        resolve({ code: child.exitCode ?? -1, lines: stdout.trimEnd().split('\n'), errors: stderr }),
-    )
+    const child = spawn(process.execPath, ['--conditions=@steadywire/source', main, ...args], {
+      detached: true,
+      timeout: 60_000,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TMPDIR: folder },
+    })
     let printed = ''
-    child.stdout?.on('data', (chunk) => {
-      if (text === undefined || printed.includes(text)) return
+    let errors = ''
+    let pressed = text === undefined
+    child.stderr.on('data', (chunk) => {
+      errors += chunk
+    })
+    child.stdout.on('data', (chunk) => {
       printed += chunk
-      if (printed.includes(text)) child.kill('SIGINT')
+      if (pressed || !printed.includes(text ?? '') || child.pid === undefined) return
+      pressed = true
+      process.kill(-child.pid, 'SIGINT')
+    })
+    child.on('close', (code) => {
+      const left = readdirSync(folder)
+      rmSync(folder, { recursive: true, force: true })
+      resolve({ code: code ?? -1, lines: printed.trimEnd().split('\n'), errors, left })
     })
   })
 }

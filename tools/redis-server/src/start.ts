@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findRedis, howToGetRedis } from './find.ts'
@@ -33,7 +33,8 @@ export interface RedisServer {
 }
 
 /**
- * Starts a server. What was not closed is killed when this process exits.
+ * Starts a server. What was not closed is ended and removed when this process is gone, however it went. Ctrl-C does not reach
+ * it: who started it decides when it ends.
  *
  * @example
  * const server = await startRedis({ persistence: 'always' })
@@ -45,14 +46,16 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   const folder = mkdtempSync(join(tmpdir(), 'steadywire-redis-'))
   const port = await freePort()
   let running: ChildProcess | undefined
+  let guard: ChildProcess | undefined
   let output = ''
 
   const start = async (): Promise<void> => {
-    const child = spawn(program, argumentsOf(options, folder, port), { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, argumentsOf(options, folder, port), {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     running = child
-    const killIt = () => child.kill('SIGKILL')
-    process.once('exit', killIt)
-    child.once('exit', () => process.off('exit', killIt))
+    if (child.pid !== undefined) guard = guardOf(child.pid, folder)
     await new Promise<void>((resolve, reject) => {
       const read = (chunk: Buffer) => {
         output = (output + chunk).slice(-20_000)
@@ -69,6 +72,9 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   const kill = async (): Promise<void> => {
     const child = running
     running = undefined
+    // The number may soon be another process's.
+    guard?.kill('SIGKILL')
+    guard = undefined
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
     child.kill('SIGKILL')
@@ -92,6 +98,18 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Waits for the end of this process, which no handler of its own would hear of after `kill -9`: then it clears up. */
+function guardOf(pid: number, folder: string): ChildProcess {
+  const clearUp = 'read _; kill -9 "$0"; rm -rf "$1"'
+  const guard = spawn('sh', ['-c', clearUp, String(pid), folder], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  guard.unref()
+  if (guard.stdin instanceof Socket) guard.stdin.unref()
+  return guard
 }
 
 function argumentsOf(
