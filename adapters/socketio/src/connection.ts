@@ -8,16 +8,26 @@ import {
   type WireError,
   wireError,
 } from '@steadywire/core'
-import { parseAppended, parseError, parseHeads, parsePage, readFrame } from '@steadywire/core/protocol'
+import { parseAppended, parseError, parseHeads, parsePage, readFrame, utf8Length } from '@steadywire/core/protocol'
 import type { Line } from './line.ts'
 
 /** A server that never answers must not make us remember what we asked: no call of the core's lasts so long. */
 const answerMs = 60_000
 
+/** What the server said when it let us in. */
+interface Greeting {
+  readonly heartbeatMs: number
+  readonly maxBytes?: number
+}
+
+/** What stands around the text of an append: the namespace, and the number of the call. */
+const aroundBytes = 512
+
 type Answer = Readonly<Record<string, unknown>>
 
 /** One namespace, joined and greeted by the server: spreads what arrives over the topics' sinks, asks what the core asks. */
-export function createConnection(line: Line, context: ConnectContext, heartbeatMs: number, opened: string | undefined) {
+export function createConnection(line: Line, context: ConnectContext, greeting: Greeting, opened: string | undefined) {
+  const { heartbeatMs, maxBytes = Number.POSITIVE_INFINITY } = greeting
   const { socket } = line
   const feeds = new Map<string, Set<Sink>>()
   const asked = new Set<(error: WireError) => void>()
@@ -107,6 +117,9 @@ export function createConnection(line: Line, context: ConnectContext, heartbeatM
       return parseHeads((await ask(signal, 'heads', topics)).heads)
     },
     async append(topic, drafts, signal) {
+      // A server ends the line on which more comes, and would do so at each retry.
+      const bytes = utf8Length(JSON.stringify(drafts)) + aroundBytes
+      if (bytes > maxBytes) throw tooLarge(topic, bytes, maxBytes)
       return parseAppended((await ask(signal, 'append', topic, drafts)).appended)
     },
     async renew(renewed) {
@@ -122,6 +135,12 @@ export function createConnection(line: Line, context: ConnectContext, heartbeatM
 
   return { connection, take, end }
 }
+
+const tooLarge = (topic: string, bytes: number, maxBytes: number) =>
+  wireError('refused', 'too_large', `An append has ${bytes} bytes, the server takes ${maxBytes}`, {
+    topic,
+    hint: 'Emit less at once, or raise maxHttpBufferSize of the Socket.IO server.',
+  })
 
 const givenUp = () => wireError('retry', 'unsubscribed', 'The call was given up')
 

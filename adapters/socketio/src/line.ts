@@ -135,7 +135,8 @@ function denied(cause: Error & { data?: unknown }, namespace: string, token: str
     return wireError('config', 'not_found', `The server has no namespace ${namespace}`, {
       hint: 'Mount socketioServer(io, …) there, or name its namespace in the options.',
     })
-  if (cause.data !== undefined) return parseError(cause.data, token)
+  // Middlewares may say more in words of the app's own: that is no error of ours.
+  if (typeof Object(cause.data).kind === 'string') return parseError(cause.data, token)
   const details = token === undefined ? { cause } : { cause, token }
   return wireError('auth', 'unauthenticated', `The server did not let us in: ${cause.message}`, details)
 }

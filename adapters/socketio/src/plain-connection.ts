@@ -13,6 +13,9 @@ import type { Line } from './line.ts'
 import type { PlainEvent, PlainLost, PlainSocketioOptions, Since } from './plain-options.ts'
 import { unlessAborted } from './until.ts'
 
+/** Who waits longer for a history does without: what comes live must not wait for it for ever. */
+const historyMs = 5000
+
 interface Feed {
   readonly sinks: Set<UnsequencedSink>
   readonly joined: Promise<unknown>
@@ -90,11 +93,20 @@ export function createPlainConnection(
   async function missed(topic: string, feed: Feed, signal: AbortSignal) {
     const { before } = feed
     if (!before || !history) return undefined
+    const asking = new AbortController()
+    const giveUp = () => asking.abort()
+    const cancel = clock.after(historyMs, giveUp)
+    signal.addEventListener('abort', giveUp)
+    const asked = async () => await history(topic, { since: before, signal: asking.signal })
     try {
-      return await unlessAborted(history(topic, { since: before, signal }), signal)
+      return checked(await unlessAborted(asked(), asking.signal))
     } catch (thrown) {
-      warn(withoutHistory(topic, thrown))
+      const late = asking.signal.aborted && !signal.aborted
+      if (!signal.aborted) warn(withoutHistory(topic, late ? `it took longer than ${historyMs} ms` : thrown))
       return undefined
+    } finally {
+      cancel()
+      signal.removeEventListener('abort', giveUp)
     }
   }
 
@@ -110,6 +122,9 @@ export function createPlainConnection(
         await unlessAborted(feed.joined, signal)
         const events = await missed(topic, feed, signal)
         if (signal.aborted) throw wireError('retry', 'unsubscribed', `${topic} was given up`)
+        // What is told next time begins after it, unless something later came meanwhile.
+        const last = events?.at(-1)
+        if (last && feed.since === feed.before) feed.since = sinceOf(last, clock)
         feed.before = undefined
         return events ? { missed: events } : {}
       } catch (thrown) {
@@ -139,6 +154,17 @@ export function createPlainConnection(
       return new Map(last)
     },
   }
+}
+
+/** A history is of the app's making, but what it hands on is mostly what a server said. */
+function checked(events: unknown): readonly UnsequencedEvent[] {
+  if (Array.isArray(events) && events.every(isEvent)) return events
+  throw new Error('it is not a list of events, each with a type, and with an id and a time only of their types')
+}
+
+function isEvent(value: unknown): value is UnsequencedEvent {
+  const { type, id = '', time = 0 }: Readonly<Record<string, unknown>> = Object(value)
+  return typeof type === 'string' && typeof id === 'string' && typeof time === 'number'
 }
 
 function sinceOf({ id, time }: UnsequencedEvent, clock: Clock): Since {

@@ -59,7 +59,7 @@ function open(
         if (frame.kind === 'closing') throw frame.error
         if (frame.kind !== 'hello')
           throw wireError('retry', 'protocol', `The server began with "${frame.kind}" and not with "hello"`)
-        open = createConnection(line, context, frame.heartbeatMs, token)
+        open = createConnection(line, context, frame, token)
         resolve(open.connection)
       } catch (thrown) {
         line.end(toWireError(thrown))

@@ -160,3 +160,12 @@ describe("the app's own Socket.IO", () => {
     expect(seen).toEqual(Array.from({ length: 15 }, (_, index) => index + 1))
   })
 })
+
+it('[C3] a middleware of the app that says no has not let us in, whatever it says besides', async () => {
+  for (const data of [undefined, null, 5, { content: 'Please come back later' }]) {
+    const { io, url } = await setup()
+    io.of('/steadywire').use((_, next) => next(Object.assign(new Error('not you'), { data })))
+    const refused = { kind: 'auth', code: 'unauthenticated', message: expect.stringContaining('not you') }
+    await expect(open({ url }, 'mine')).rejects.toMatchObject({ ...refused, token: 'mine' })
+  }
+})

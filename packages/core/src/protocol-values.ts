@@ -5,8 +5,9 @@ import type { Attachment, Head } from './transport.ts'
 /** What goes over a wire that encodes values by itself, as Socket.IO does: the same as the texts, not yet JSON. */
 export type WireValue = Readonly<Record<string, unknown>>
 
-export function helloValue(stream: string, heartbeatMs: number): WireValue {
-  return { hello: { v: 1, stream, heartbeatMs } }
+/** @param maxBytes How large a message of the client may be, where more would end the line. */
+export function helloValue(stream: string, heartbeatMs: number, maxBytes?: number): WireValue {
+  return { hello: { v: 1, stream, heartbeatMs, ...(maxBytes !== undefined && { maxBytes }) } }
 }
 
 /** The frame that is a heartbeat. */

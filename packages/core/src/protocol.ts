@@ -2,6 +2,7 @@ import { type ErrorCode, type WireError, type WireErrorKind, wireError } from '.
 import type { Appended, Position, WireEvent, WireItem } from './event.ts'
 import type { Attachment, Head } from './transport.ts'
 
+export { utf8Length } from './json.ts'
 export * from './protocol-encode.ts'
 export * from './protocol-values.ts'
 
@@ -10,7 +11,14 @@ export * from './protocol-values.ts'
  * is answered, as the client numbered it.
  */
 export type Frame =
-  | { readonly kind: 'hello'; readonly version: number; readonly stream: string; readonly heartbeatMs: number }
+  | {
+      readonly kind: 'hello'
+      readonly version: number
+      readonly stream: string
+      readonly heartbeatMs: number
+      /** How large a message of the client may be. */
+      readonly maxBytes?: number
+    }
   | { readonly kind: 'items'; readonly topic: string; readonly items: readonly WireItem[] }
   | { readonly kind: 'heads'; readonly heads: ReadonlyMap<string, Position> }
   | { readonly kind: 'attached'; readonly topic: string; readonly number: unknown; readonly page: Attachment }
@@ -193,6 +201,7 @@ function hello(frame: Fields): Frame {
     version,
     stream: name(frame.stream, 'stream'),
     heartbeatMs: count(frame.heartbeatMs, 'heartbeatMs'),
+    ...(frame.maxBytes !== undefined && { maxBytes: count(frame.maxBytes, 'maxBytes') }),
   }
 }
 

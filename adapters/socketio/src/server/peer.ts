@@ -43,7 +43,8 @@ export class SocketPeer implements Peer {
   }
 
   hello(heartbeatMs: number): void {
-    this.#turn.say(helloValue(this.#socket.id, heartbeatMs), this.#socket.id)
+    const { maxHttpBufferSize } = this.#socket.nsp.server.engine.opts
+    this.#turn.say(helloValue(this.#socket.id, heartbeatMs, maxHttpBufferSize), this.#socket.id)
   }
 
   items(batch: LiveBatch): void {
