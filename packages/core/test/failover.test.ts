@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { createSubscriber, type FailoverOptions, failover, type WireError, wireError } from '../src/index.ts'
+import {
+  createEmitter,
+  createSubscriber,
+  type FailoverOptions,
+  failover,
+  type WireError,
+  wireError,
+} from '../src/index.ts'
 import { createFakeClock, createTestLog, createTestTransport, seededRandom } from '../src/testing/index.ts'
 
 const down = wireError('retry', 'unavailable', 'down')
@@ -61,7 +68,7 @@ function setUp(options: FailoverOptions & { readonly logs?: 1 | 2 } = {}) {
     wire.cut()
   }
   const all = (): number[] => Array.from({ length: emitted }, (_, index) => index + 1)
-  return { clock, wires, transport, subscriber, told, errors, emit, die, all }
+  return { clock, log: wires[0].log, wires, transport, subscriber, told, errors, emit, die, all }
 }
 
 describe('failover', () => {
@@ -298,6 +305,41 @@ describe('failover', () => {
       await clock.advance(60_000)
       expect(told, `seed ${seed}`).toEqual(all())
       await subscriber.close()
+    }
+  })
+
+  it('[E1][E2][E3] appends everything once and in order however both wires come and go', async () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = seededRandom(seed)
+      const { clock, wires, subscriber, transport, log } = setUp()
+      const emitter = createEmitter({ to: subscriber, clock, random, giveUpAfterMs: 290_000 })
+      const answers: Promise<readonly [number, boolean]>[] = []
+      for (let step = 0; step < 40; step++) {
+        const wire = wires[random() < 0.5 ? 0 : 1]
+        const what = random()
+        if (what < 0.2) wire.refusal = down
+        else if (what < 0.5) wire.refusal = undefined
+        else if (what < 0.6) wire.stalled = !wire.stalled
+        else if (what < 0.75) transport.use(random() < 0.5 ? 0 : 1)
+        else if (what < 0.85) for (const each of wires) each.cut()
+        for (let count = Math.floor(random() * 4); count > 0; count--) {
+          const said = emitter.emit('job:1', 'x', answers.length + 1)
+          answers.push(said.then(({ position, duplicate }) => [position.seq, duplicate] as const))
+        }
+        // Cut in the middle of what is on its way.
+        await clock.advance(random() * 12)
+        if (random() < 0.3) wire.cut()
+        await clock.advance(random() * 2500)
+        if (subscriber.state === 'failed') subscriber.retry()
+      }
+      for (const wire of wires) Object.assign(wire, { refusal: undefined, stalled: false })
+      subscriber.retry()
+      await clock.advance(60_000)
+      expect(await Promise.all(answers), `seed ${seed}`).toEqual(answers.map((_, index) => [index + 1, false]))
+      expect(log.read('job:1', { limit: 1 }).head).toBe(answers.length)
+      await emitter.close()
+      await subscriber.close()
+      expect(clock.pending).toBe(0)
     }
   })
 
