@@ -48,6 +48,8 @@ export function failover(wires: readonly Transport[], options: FailoverOptions =
   const deadlineMs = checkMs('deadlineMs', options.deadlineMs ?? 4000)
   const stableMs = checkMs('stableMs', options.stableMs ?? 5000)
   const health = createWireHealth(wires.length, clock, random)
+  /** The wires that refused a token, and have not opened since: a fresh one helps once. */
+  const refused = new Set<number>()
   let preferred = 0
   let current: { readonly place: number; leave(error: WireError): void } | undefined
 
@@ -112,11 +114,13 @@ export function failover(wires: readonly Transport[], options: FailoverOptions =
     },
     async connect(context) {
       const errors: WireError[] = []
+      let curable: WireError | undefined
       const wanted = preferred
       for (const place of health.order(wanted)) {
         const asked = clock.now()
         try {
           const wire = await open(place, context)
+          refused.delete(place)
           for (const error of errors) context.warn(error)
           const connection = adopt(place, wire, context)
           // The app ordered another one meanwhile.
@@ -127,10 +131,14 @@ export function failover(wires: readonly Transport[], options: FailoverOptions =
           if (context.signal.aborted && clock.now() - asked < hungMs) throw thrown
           health.failed(place)
           if (context.signal.aborted) throw thrown
-          errors.push(toWireError(thrown, 'unavailable'))
+          const error = toWireError(thrown, 'unavailable')
+          errors.push(error)
+          if (error.kind !== 'auth') continue
+          if (!refused.has(place)) curable ??= error
+          refused.add(place)
         }
       }
-      throw foremost(errors)
+      throw curable ?? foremost(errors)
     },
     get active() {
       return current?.place
@@ -151,10 +159,10 @@ function supersededBy({ name }: Transport): WireError {
   return wireError('retry', 'superseded', `Going on by ${name}`, { retryAfterMs: 0 })
 }
 
-/** A token that was refused may be refreshed; what may pass is tried again; only then is it final. */
+/** What may pass is tried again; only where nothing may, it is final. */
 function foremost(errors: readonly WireError[]): WireError {
   const of = (kind: WireError['kind']) => errors.find((error) => error.kind === kind)
-  return of('auth') ?? of('retry') ?? of('refused') ?? (errors[0] as WireError)
+  return of('retry') ?? of('refused') ?? (errors[0] as WireError)
 }
 
 function checkWires(wires: readonly Transport[]): void {

@@ -233,6 +233,23 @@ describe('failover', () => {
     expect(subscriber.state).toBe('failed')
   })
 
+  it('[C3] waits for a wire that may come back, although the other does not take the fresh token either', async () => {
+    const { clock, wires, transport, subscriber } = setUp()
+    await clock.advance(100)
+    wires[1].refusal = down
+    wires[0].refusal = wireError('auth', 'unauthenticated', 'not you')
+    wires[0].cut()
+    await clock.advance(5000)
+    expect(subscriber.state).not.toBe('failed')
+    wires[1].refusal = undefined
+    await clock.advance(10_000)
+    expect(transport.active).toBe(1)
+    wires[1].refusal = wireError('auth', 'unauthenticated', 'nor here')
+    wires[1].cut()
+    await clock.advance(10_000)
+    expect(subscriber.state).toBe('failed')
+  })
+
   it('[C5] a refused token is refreshed, not held against the wire', async () => {
     const clock = createFakeClock()
     const log = createTestLog(() => clock.wall())
