@@ -7,11 +7,15 @@ export const measures = [
   { name: 'sse-throughput', keys: ['sse.throughput'] },
   { name: 'socketio-throughput', keys: ['socketio.throughput'] },
   { name: 'latency', keys: ['latency.p50', 'latency.p99', 'socketio.latency.p50', 'socketio.latency.p99'] },
-  { name: 'fanout-cpu', keys: ['fanout.cpu'] },
-  { name: 'replay-memory', keys: ['replay.memory'] },
+  { name: 'fanout-cpu', keys: ['fanout.cpu', 'socketio.fanout.cpu'] },
+  { name: 'replay-memory', keys: ['replay.memory', 'socketio.replay.memory'] },
   { name: 'replay-redis', keys: ['replay.redis'] },
   { name: 'memory-server', keys: ['memory.server'] },
   { name: 'memory-topic', keys: ['memory.topic'] },
   { name: 'size', keys: ['size.core', 'size.sse', 'size.adapter'] },
   { name: 'reconnect', keys: ['reconnect.median', 'reconnect.p95', 'reconnect.herd', 'reconnect.lost'] },
+  {
+    name: 'socketio-reconnect',
+    keys: ['socketio.reconnect.median', 'socketio.reconnect.p95', 'socketio.reconnect.herd', 'socketio.reconnect.lost'],
+  },
 ] as const

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { topic } from '../events.ts'
 import { answerCommands } from '../helper.ts'
+import { openReader } from './socketio-reader.ts'
 
 /** Many connections that do no more than count events: they find the `^` that each has once. */
 const sockets: Socket[] = []
@@ -43,6 +44,10 @@ answerCommands({
       count,
       `GET / HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
     ),
+  async socketio(port = 0, count = 0) {
+    for (let index = 0; index < count; index++) await openReader(port, (text) => countEvents(Buffer.from(text)))
+    return []
+  },
   /** Answers when so many events more have come; what came more than that is told. */
   async expect(count = 0) {
     for (let waited = 0; seen < count && waited < 60_000; waited += 5) await setTimeout(5)

@@ -1,25 +1,27 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Subscriber } from '@steadywire/core'
 import { sharedNow } from '../events.ts'
 import { answerCommands } from '../helper.ts'
-import { followOurs } from '../sse-clients.ts'
+import * as socketio from '../socketio-clients.ts'
+import * as sse from '../sse-clients.ts'
 import { lostOrRepeated } from '../statistics.ts'
 
 interface Client {
   readonly seqs: number[]
   /** When it saw its first event since `watch`. */
   back: number | undefined
-  readonly subscriber: Promise<Subscriber>
+  readonly live: Promise<unknown>
 }
 
-/** Whole subscribers, each with a connection of its own, that note what reaches their handlers. */
+/** Whole clients, each with a connection of its own, that note what reaches their handlers. */
 const clients: Client[] = []
 
-function open(port: number): Client {
+type Follow = (port: number, seen: sse.Seen, from: 'start') => Promise<unknown>
+
+function open(port: number, follow: Follow): Client {
   const client: Client = {
     seqs: [],
     back: undefined,
-    subscriber: followOurs(
+    live: follow(
       port,
       ({ seq }) => {
         client.seqs.push(seq)
@@ -31,15 +33,19 @@ function open(port: number): Client {
   return client
 }
 
+async function openMany(port: number, count: number, follow: Follow): Promise<readonly number[]> {
+  for (let left = count; left > 0; left -= 50) {
+    const some = Array.from({ length: Math.min(50, left) }, () => open(port, follow))
+    await Promise.all(some.map(({ live }) => live))
+    clients.push(...some)
+  }
+  return []
+}
+
 answerCommands({
-  async open(port = 0, count = 0) {
-    for (let left = count; left > 0; left -= 50) {
-      const some = Array.from({ length: Math.min(50, left) }, () => open(port))
-      await Promise.all(some.map(({ subscriber }) => subscriber))
-      clients.push(...some)
-    }
-    return []
-  },
+  sse: (port = 0, count = 0) => openMany(port, count, sse.followOurs),
+  socketio: (port = 0, count = 0) => openMany(port, count, socketio.followOurs),
+  rawSocketio: (port = 0, count = 0) => openMany(port, count, socketio.followRaw),
   /** From here on the first event of each client is awaited. */
   watch() {
     for (const client of clients) client.back = undefined

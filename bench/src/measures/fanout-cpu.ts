@@ -7,11 +7,17 @@ const events = 100
 /** Slow enough that each event is written on its own. */
 const eventsPerSecond = 25
 
-export const measure: Measure = async (quick) => {
-  const [raw, ours, crowd] = ['servers/raw-ws.ts', 'servers/steadywire-sse.ts', 'clients/crowd.ts'].map(startHelper)
+export const measure: Measure = async (quick) => ({
+  'fanout.cpu': await overWire('sse', quick),
+  'socketio.fanout.cpu': await overWire('socketio', quick),
+})
+
+async function overWire(wire: string, quick: boolean) {
+  const helpers = ['servers/raw-ws.ts', `servers/steadywire-${wire}.ts`, 'clients/crowd.ts'].map(startHelper)
+  const [raw, ours, crowd] = helpers
   if (!raw || !ours || !crowd) throw new Error('a helper is missing')
   await crowd.ask('ws', await raw.askOne('listen'), readers)
-  await crowd.ask('sse', await ours.askOne('listen'), readers)
+  await crowd.ask(wire, await ours.askOne('listen'), readers)
 
   /** Microseconds of the server's CPU per delivery. */
   const through = async (server: typeof raw) => {
@@ -21,11 +27,11 @@ export const measure: Measure = async (quick) => {
     if (seen !== readers * events) throw new Error(`${seen} of ${readers * events} deliveries came`)
     return (await server.askOne('cpuMicros')) / (readers * events)
   }
-  return {
-    'fanout.cpu': await compare(
-      roundsFor(quick),
-      () => through(raw),
-      () => through(ours),
-    ),
-  }
+  const found = await compare(
+    roundsFor(quick),
+    () => through(raw),
+    () => through(ours),
+  )
+  await Promise.all(helpers.map((helper) => helper.end()))
+  return found
 }

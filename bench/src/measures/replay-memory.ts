@@ -3,7 +3,8 @@ import { WebSocket } from 'ws'
 import { startHelper } from '../helper.ts'
 import { type Measure, roundsFor } from '../measure.ts'
 import { compare } from '../rounds.ts'
-import { counting, followOurs } from '../sse-clients.ts'
+import * as socketio from '../socketio-clients.ts'
+import * as sse from '../sse-clients.ts'
 
 const events = 10_000
 /** The client is busy for so long at first: to a faster one the kernel would hand over everything at once. */
@@ -11,21 +12,24 @@ const pauseMs = 300
 const mebibyte = 1024 * 1024
 
 export const measure: Measure = async (quick) => ({
-  'replay.memory': await compare(roundsFor(quick, 0), byHand, ours),
+  'replay.memory': await compare(roundsFor(quick, 0), byHand, ours('sse', sse)),
+  'socketio.replay.memory': await compare(roundsFor(quick, 0), byHand, ours('socketio', socketio)),
 })
 
-const ours = () =>
-  peakOf('servers/steadywire-sse.ts', async (port, seen) => {
-    let first = true
-    const slow = () => {
-      seen()
-      const pause = first ? setTimeout(pauseMs) : undefined
-      first = false
-      return pause
-    }
-    const subscriber = await followOurs(port, slow, 'start')
-    return () => void subscriber.close()
-  })
+const ours =
+  (wire: string, { followOurs }: Pick<typeof sse, 'followOurs'>) =>
+  () =>
+    peakOf(`servers/steadywire-${wire}.ts`, async (port, seen) => {
+      let first = true
+      const slow = () => {
+        seen()
+        const pause = first ? setTimeout(pauseMs) : undefined
+        first = false
+        return pause
+      }
+      const subscriber = await followOurs(port, slow, 'start')
+      return () => void subscriber.close()
+    })
 
 const byHand = () =>
   peakOf('servers/raw-ws.ts', async (port, seen) => {
@@ -45,7 +49,7 @@ async function peakOf(file: string, follow: (port: number, seen: () => void) => 
   const port = await server.askOne('listen')
   await server.ask('fill', events)
   const once = async () => {
-    const { seen, done } = counting(events)
+    const { seen, done } = sse.counting(events)
     const stop = await follow(port, seen)
     await done
     stop()
