@@ -27,6 +27,8 @@ export async function runCommand({ command, cwd, env, stdout, stderr, signal }: 
     }
   }
   signal.addEventListener('abort', end)
+  // Ctrl-C may have come before there was a command.
+  if (signal.aborted) end()
   const closed = once(child, 'close')
   try {
     await Promise.all([closed, follow(child.stdout, stdout), follow(child.stderr, stderr)])

@@ -1,5 +1,6 @@
 // The process of a server, of the worker, or of both.
 import { createServer } from 'node:http'
+import { messageOf } from '@steadywire/core'
 import { redisLog } from '@steadywire/log-redis'
 import { createGateway, type EventLog, memoryLog } from '@steadywire/server'
 import { socketioServer } from '@steadywire/socketio/server'
@@ -51,6 +52,12 @@ async function work({ options, redis }: Told<'work'>): Promise<void> {
   send(process, { kind: 'emitted', records: [...records] })
 }
 
+/** The main process ends the rest when this one is gone. */
+function failed(thrown: unknown): void {
+  if (process.connected) console.error(`The worker failed: ${messageOf(thrown)}`)
+  process.exit(1)
+}
+
 function stopWork(): void {
   stopped.abort()
   for (const whole of wholes.splice(0)) whole()
@@ -58,7 +65,7 @@ function stopWork(): void {
 
 receive(process, (message) => {
   if (message.kind === 'serve') serve(message)
-  else if (message.kind === 'work') void work(message)
+  else if (message.kind === 'work') work(message).catch(failed)
   else if (message.kind === 'whole') wholes.shift()?.()
   else if (message.kind === 'stop') stopWork()
 })

@@ -24,8 +24,8 @@ export const messageSchema = z.discriminatedUnion('kind', [
 export type Message = z.infer<typeof messageSchema>
 
 export function send(to: ChildProcess | NodeJS.Process, message: Message): void {
-  // Nobody there any more: the process that listened is being ended.
-  if (to.connected) to.send?.(message)
+  // Nobody there any more: the process that listened is being ended, and may be gone before that is known here.
+  if (to.connected) to.send?.(message, undefined, {}, () => {})
 }
 
 export function receive(from: ChildProcess | NodeJS.Process, on: (message: Message) => void): void {
