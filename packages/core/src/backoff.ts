@@ -24,5 +24,5 @@ export const defaultBackoff: BackoffRules = {
 export function backoffDelay(rules: BackoffRules, attempt: number, random: number): number {
   const delay = rules.delaysMs[Math.min(attempt, rules.delaysMs.length) - 1] ?? 0
   if (!rules.jitter) return delay
-  return delay * (attempt === 1 ? 0.1 + 0.9 * random : 0.3 + 0.4 * random)
+  return delay * (attempt === 1 ? 0.1 + 0.9 * random : 0.25 + 0.5 * random)
 }
