@@ -35,7 +35,8 @@ async function cluster(options: Partial<ServerOptions> = {}) {
     await Promise.all(nodes.map(({ gateway }) => gateway.close({ graceMs: 0 })))
     await Promise.all(nodes.map(({ close }) => close()))
     await log.close()
-    redis.disconnect()
+    // The adapter says goodbye to the others, and does not wait for the answer.
+    await redis.quit()
     await server.close()
   })
   await vi.waitFor(async () =>

@@ -117,6 +117,9 @@ export class SocketPeer implements Peer {
     if (this.#asking || this.#gone || this.bufferedBytes === 0) return
     this.#asking = true
     const asked = this.#sent
+    // An app that recovers connections would have it kept, and told to its other servers. `emit` takes these flags, and
+    // forgets them; a socket has no name for `local`.
+    Object.assign(this.#socket, { flags: { local: true, volatile: false } })
     this.#socket.emit('got', () => {
       this.#asking = false
       this.#arrived = asked
