@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['{packages,adapters,examples}/*/test/**/*.test.ts', '{conformance,bench,tools}/test/**/*.test.ts'],
+    include: ['{packages,adapters,examples}/*/test/**/*.test.ts', '{conformance,bench,supabase,tools}/test/**/*.test.ts'],
     testTimeout: 20_000,
   },
 })

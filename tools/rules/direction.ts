@@ -9,7 +9,9 @@ const allowed: readonly (readonly [folder: RegExp, uses: readonly string[]])[] =
   [/^packages\/core$/, []],
   [/^packages\/(server|react|sessions|signals|jobs|devtools|swift-bridge)$/, ['core']],
   [/^packages\/react-native$/, ['core', 'react']],
-  [/^packages\/log-[a-z]+$/, ['core', 'server']],
+  [/^supabase$/, []],
+  [/^packages\/log-postgres$/, ['core', 'server', 'sql']],
+  [/^packages\/log-redis$/, ['core', 'server']],
   [/^packages\/cli$/, ['core', 'server', 'conformance', 'memory', 'sse', 'socketio', 'supabase']],
   [/^adapters\/[a-z0-9-]+$/, ['core', 'server']],
   [/^conformance$/, ['core', 'server']],
@@ -18,7 +20,7 @@ const allowed: readonly (readonly [folder: RegExp, uses: readonly string[]])[] =
 const anything = /^(examples\/[a-z0-9-]+|bench)$/
 
 /** Node's modules are for servers and tools; of the client side, what runs on a backend only says so here. */
-const mayUseNode = /^(packages\/(server|log-[a-z]+|cli)|conformance|examples\/[a-z0-9-]+|bench)\/|\/src\/server\//
+const mayUseNode = /^(packages\/(server|log-[a-z]+|cli)|supabase|conformance|examples\/[a-z0-9-]+|bench)\/|\/src\/server\//
 
 /** The client half of an adapter reaches no server code. The memory adapter is both halves in one process. */
 const isClientHalf = (path: string) => /^adapters\/(?!memory\/)[^/]+\/src\/(?!server\/)/.test(path)

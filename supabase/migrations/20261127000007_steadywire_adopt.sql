@@ -1,0 +1,258 @@
+-- Adopting: makes a table a log, whatever its columns are called.
+
+create or replace function steadywire.type_of(relation regclass, column_name name) returns text
+language sql stable set search_path = '' as $$
+  select format_type(a.atttypid, a.atttypmod) from pg_catalog.pg_attribute a
+  where a.attrelid = relation and a.attname = column_name and a.attnum > 0 and not a.attisdropped
+$$;
+
+create or replace function steadywire.check_columns(relation regclass, columns name[], data_column name, time_column name) returns void
+language plpgsql stable set search_path = '' as $$
+declare
+  missing text;
+begin
+  select string_agg(c, ', ') into missing from unnest(columns) as c where steadywire.type_of(relation, c) is null;
+  if missing is not null then
+    raise exception '% has no column %', relation, missing
+      using errcode = 'undefined_column', hint = 'Name the columns of the table: steadywire.adopt(…, type_column => …).';
+  end if;
+  if steadywire.type_of(relation, time_column) <> 'timestamp with time zone' then
+    raise exception 'The column % of % is no timestamptz', time_column, relation
+      using errcode = 'datatype_mismatch', hint = format('alter table %s alter column %I type timestamptz', relation, time_column);
+  end if;
+  if steadywire.type_of(relation, data_column) not in ('json', 'jsonb') then
+    raise exception 'The column % of % is neither json nor jsonb', data_column, relation
+      using errcode = 'datatype_mismatch', hint = format('alter table %s alter column %I type jsonb using …', relation, data_column);
+  end if;
+end $$;
+
+-- The id of an event, as an expression over a row of its table.
+create or replace function steadywire.id_of(log steadywire.logs, source text) returns text
+language sql immutable set search_path = '' as $$
+  select case when log.id_is_text then format('%s.%I', source, log.id_column)
+    else format('coalesce(%1$s.event_id, %1$s.%2$I::text)', source, log.id_column) end
+$$;
+
+-- A column of an event that a table may lack.
+create or replace function steadywire.text_column(column_name name) returns text
+language sql immutable set search_path = '' as $$
+  select coalesce(format('r.%I::text', column_name), 'null::text')
+$$;
+
+-- Gives positions to the rows that have none, in the order of their time.
+create or replace function steadywire.number_rows(log steadywire.logs) returns void
+language plpgsql set search_path = '' as $$
+declare
+  topic constant text := format('%L || r.%I::text', log.prefix, log.topic_column);
+  id constant text := steadywire.id_of(log, 'r');
+begin
+  execute format($sql$
+    insert into steadywire.topics (topic, log, epoch)
+    select distinct %s, %L, replace(gen_random_uuid()::text, '-', '') from %s r where seq is null
+    on conflict do nothing
+  $sql$, topic, log.name, log.relation);
+  execute format($sql$
+    with line as (
+      select ctid as row, %s as topic, row_number() over by_time as n, right(lag(%s) over by_time, 8) as mark_before
+      from %s r where seq is null window by_time as (partition by r.%I order by r.%I, %s)
+    )
+    update %3$s r set seq = t.head + line.n, epoch = t.epoch, prev = coalesce(line.mark_before, t.mark)
+    from line join steadywire.topics t on t.topic = line.topic where r.ctid = line.row
+  $sql$, topic, id, log.relation, log.topic_column, log.time_column, id);
+  execute format($sql$
+    update steadywire.topics t set head = last.seq, mark = right(last.id, 8), at = greatest(t.at, last.at)
+    from (select distinct on (r.%I) %s as topic, seq, %s as id, r.%I as at from %s r order by r.%1$I, seq desc) as last
+    where t.topic = last.topic and t.head < last.seq
+  $sql$, log.topic_column, topic, id, log.time_column, log.relation);
+end $$;
+
+-- The view that shows the events of a log under the same names as those of any other. `event` is an event's text, as every reader is
+-- sent it: JSON in one line.
+create or replace function steadywire.create_view(log steadywire.logs) returns void
+language plpgsql set search_path = '' as $$
+begin
+  execute format($ddl$
+    create view steadywire.%1$I with (security_invoker = true) as
+    select *,
+      '{"id":"' || id || '","seq":' || seq || ',"type":' || to_json(type) || ',"time":' || floor(extract(epoch from at) * 1000)::bigint
+      || coalesce(',"data":' || translate(data::text, e'\n\r', '  '), '')
+      || coalesce(',"key":' || to_json(key), '')
+      || coalesce(',"entity":{"type":' || to_json(entity_type) || coalesce(',"id":' || to_json(entity_id), '') || '}', '')
+      || coalesce(',"actor":' || to_json(actor), '')
+      || case when truncated then ',"truncated":true' else '' end
+      || case when final then ',"final":true' else '' end || '}' as event
+    from (
+      select %2$L || r.%3$I::text as topic, r.%3$I as topic_key, seq, prev, %4$s as id, r.%5$I::text as type, r.%6$I as at,
+        case when not truncated and not erased then coalesce(r.%7$I::json, 'null') end as data,
+        %8$s as key, %9$s as entity_type, %10$s as entity_id, %11$s as actor, truncated, final, erased
+      from %12$s r
+    ) as events
+  $ddl$, log.name || '_log', log.prefix, log.topic_column, steadywire.id_of(log, 'r'), log.type_column, log.time_column, log.data_column,
+    steadywire.text_column(log.key_column), steadywire.text_column(log.entity_type_column), steadywire.text_column(log.entity_id_column),
+    steadywire.text_column(log.actor_column), log.relation);
+end $$;
+
+-- The trigger function that places the rows of a log, and the function that inserts drafts into it.
+create or replace function steadywire.create_functions(log steadywire.logs) returns void
+language plpgsql set search_path = '' as $$
+declare
+  columns text;
+  vals text;
+begin
+  execute format($ddl$
+    create function steadywire.%I() returns trigger language plpgsql security definer set search_path = '' as $f$
+    declare
+      place constant steadywire.place := steadywire.next_place(%L || new.%I::text, %L, %s, %s, new.final);
+    begin
+      if place.seq is null then return null; end if;
+      new.seq := place.seq;
+      new.epoch := place.epoch;
+      new.prev := place.prev;
+      new.%I := place.at;
+      return new;
+    end $f$
+  $ddl$, log.name || '_place', log.prefix, log.topic_column, log.name, steadywire.id_of(log, 'new'),
+    coalesce(format('new.%I::text', log.key_column), 'null'), log.time_column);
+
+  select string_agg(quote_ident(c), ', ' order by n), string_agg(format('(%s)::%s', v, steadywire.type_of(log.relation, c)), ', ' order by n)
+  into columns, vals
+  from (values
+    (1, log.topic_column, 'topic_key'),
+    (2, case when log.id_is_text then log.id_column else 'event_id' end, 'd.id'),
+    (3, log.type_column, 'd.type'),
+    (4, log.data_column, 'd.data'),
+    (5, log.key_column, 'steadywire.text_of(d.key::json)'),
+    (6, log.entity_type_column, 'd.entity_type'),
+    (7, log.entity_id_column, 'd.entity_id'),
+    (8, log.actor_column, 'd.actor'),
+    (9, 'truncated', 'coalesce(d.truncated, false)'),
+    (10, 'final', 'coalesce(d.final, false)')
+  ) as parts (n, c, v) where c is not null;
+  execute format($ddl$
+    create function steadywire.%I(topic_key text, drafts steadywire.draft[]) returns void language sql set search_path = '' as $f$
+      insert into %s (%s) select %s
+      from unnest(drafts) with ordinality as d (id, type, data, key, entity_type, entity_id, actor, truncated, final, n) order by n
+    $f$
+  $ddl$, log.name || '_insert', log.relation, columns, vals);
+end $$;
+
+create or replace function steadywire.create_triggers(log steadywire.logs) returns void
+language plpgsql set search_path = '' as $$
+declare
+  changed text;
+begin
+  select string_agg(format('old.%1$I::text is distinct from new.%1$I::text', c), ' or ') into changed
+  from unnest(array[log.topic_column, log.id_column, log.type_column, log.data_column, log.time_column, log.key_column,
+    log.entity_type_column, log.entity_id_column, log.actor_column, 'seq', 'epoch', 'prev', 'truncated', 'final', 'erased',
+    case when not log.id_is_text then 'event_id' end]) as c where c is not null;
+  execute format($ddl$
+    create trigger zz_steadywire_begin before insert on %1$s for each statement execute function steadywire.begin_statement();
+    create trigger zz_steadywire_place before insert on %1$s for each row execute function steadywire.%2$I();
+    create trigger zz_steadywire_end after insert on %1$s referencing new table as inserted
+      for each statement execute function steadywire.end_statement();
+    create trigger zz_steadywire_keep before update on %1$s for each row when (%3$s) execute function steadywire.refuse_change();
+    create trigger zz_steadywire_removed after delete on %1$s referencing old table as removed
+      for each statement execute function steadywire.note_removed();
+    create trigger zz_steadywire_truncated before truncate on %1$s for each statement execute function steadywire.note_truncated();
+  $ddl$, log.relation, log.name || '_place', changed);
+end $$;
+
+create or replace function steadywire.drop_parts(log steadywire.logs) returns void
+language plpgsql set search_path = '' as $$
+declare
+  part text;
+begin
+  foreach part in array '{begin,place,end,keep,removed,truncated}'::text[] loop
+    execute format('drop trigger if exists %I on %s', 'zz_steadywire_' || part, log.relation);
+  end loop;
+  execute format('drop view if exists steadywire.%I', log.name || '_log');
+  execute format('drop function if exists steadywire.%I()', log.name || '_place');
+  execute format('drop function if exists steadywire.%I(text, steadywire.draft[])', log.name || '_insert');
+end $$;
+
+-- Makes all that stands around the table of a log anew.
+create or replace function steadywire.rebuild(log steadywire.logs) returns void
+language plpgsql set search_path = '' set client_min_messages = 'warning' as $$
+begin
+  perform steadywire.drop_parts(log);
+  execute format($ddl$
+    alter table %1$s
+      add column if not exists seq bigint,
+      add column if not exists epoch text,
+      add column if not exists prev text,
+      add column if not exists truncated boolean not null default false,
+      add column if not exists final boolean not null default false,
+      add column if not exists erased boolean not null default false,
+      alter column %2$I drop not null,
+      replica identity full
+  $ddl$, log.relation, log.data_column);
+  if not log.id_is_text then execute format('alter table %s add column if not exists event_id text', log.relation); end if;
+  perform steadywire.number_rows(log);
+  execute format('alter table %s alter column seq set not null, alter column epoch set not null, alter column prev set not null', log.relation);
+  execute format('create unique index if not exists %I on %s (%I, seq)', log.name || '_place', log.relation, log.topic_column);
+  perform steadywire.create_view(log), steadywire.create_functions(log), steadywire.create_triggers(log);
+end $$;
+
+-- Makes a table a log: gives it positions, also to the rows that are there; a view steadywire.NAME_log; and triggers that place, keep
+-- and tell. It adds the columns seq, epoch, prev, truncated, final and erased, and event_id where the table's id is no text. The table
+-- is locked meanwhile. Called again, it changes what is said of the log.
+--
+--   select steadywire.adopt('public.session_events', name => 'sessions', prefix => 'session:', topic_column => 'session_id',
+--     type_column => 'event_type', data_column => 'payload');
+create or replace function steadywire.adopt(
+  relation regclass,
+  name text,
+  prefix text,
+  topic_column name,
+  id_column name default 'id',
+  type_column name default 'type',
+  data_column name default 'data',
+  time_column name default 'created_at',
+  key_column name default null,
+  entity_type_column name default null,
+  entity_id_column name default null,
+  actor_column name default null,
+  may_read regprocedure default null,
+  max_events bigint default null,
+  max_age interval default '24 hours',
+  key_window interval default '24 hours',
+  max_bytes integer default 65536,
+  broadcast text default 'off')
+returns void language plpgsql set search_path = '' as $$
+declare
+  log steadywire.logs;
+begin
+  perform steadywire.check_columns(relation, array_remove(array[
+    topic_column, id_column, type_column, data_column, time_column, key_column, entity_type_column, entity_id_column, actor_column], null),
+    data_column, time_column);
+  log := (name, relation, prefix, topic_column, steadywire.type_of(relation, topic_column),
+    id_column, steadywire.type_of(relation, id_column) in ('text', 'character varying'), type_column, data_column, time_column,
+    key_column, entity_type_column, entity_id_column, actor_column, may_read, max_events, max_age, key_window, max_bytes, broadcast);
+  insert into steadywire.logs select (log).*
+  on conflict on constraint logs_pkey do update set (
+    relation, prefix, topic_column, topic_type, id_column, id_is_text, type_column, data_column, time_column,
+    key_column, entity_type_column, entity_id_column, actor_column, may_read, max_events, max_age, key_window, max_bytes, broadcast) = (
+    excluded.relation, excluded.prefix, excluded.topic_column, excluded.topic_type, excluded.id_column, excluded.id_is_text,
+    excluded.type_column, excluded.data_column, excluded.time_column, excluded.key_column, excluded.entity_type_column,
+    excluded.entity_id_column, excluded.actor_column, excluded.may_read, excluded.max_events, excluded.max_age, excluded.key_window,
+    excluded.max_bytes, excluded.broadcast);
+  perform steadywire.rebuild(log);
+end $$;
+
+-- Lets a table be an ordinary one again: its rows and its own columns stay, positions and keys are forgotten.
+create or replace function steadywire.release(name text) returns void
+language plpgsql set search_path = '' as $$
+declare
+  log steadywire.logs;
+begin
+  select * into log from steadywire.logs l where l.name = release.name;
+  if not found then return; end if;
+  perform steadywire.drop_parts(log);
+  execute format('drop index if exists %s.%I', (select relnamespace::regnamespace from pg_catalog.pg_class where oid = log.relation), name || '_place');
+  execute format($ddl$
+    alter table %s drop column if exists seq, drop column if exists epoch, drop column if exists prev, drop column if exists truncated,
+      drop column if exists final, drop column if exists erased, drop column if exists event_id
+  $ddl$, log.relation);
+  delete from steadywire.keys k using steadywire.topics t where t.log = log.name and k.topic = t.topic;
+  delete from steadywire.logs l where l.name = release.name;
+end $$;

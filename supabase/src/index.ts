@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** One file of SQL, to be applied in one transaction. Applied again it changes nothing. */
+export interface Migration {
+  /** Its file's name, such as `20261127000001_steadywire_topics.sql`. */
+  readonly name: string
+  readonly sql: string
+}
+
+/** Where the files are: copy them to `supabase/migrations` of your project. */
+export const migrationsFolder: string = fileURLToPath(new URL('../migrations/', import.meta.url))
+
+/**
+ * The files in their order: `log` is what any PostgreSQL can have; `all` is also what belongs to Supabase, each part of which does
+ * nothing where its counterpart is missing.
+ */
+export function migrations(which: 'log' | 'all' = 'all'): readonly Migration[] {
+  return readdirSync(migrationsFolder)
+    .filter((name) => name.endsWith('.sql') && (which === 'all' || name.includes('_steadywire_')))
+    .sort()
+    .map((name) => ({ name, sql: readFileSync(`${migrationsFolder}/${name}`, 'utf8') }))
+}
