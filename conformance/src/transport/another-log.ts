@@ -1,8 +1,8 @@
 import { markOf, type Page } from '@steadywire/core'
 import { assert, never, range, until } from '../facts.ts'
-import type { ReferenceLog } from '../reference-log.ts'
 import type { Case } from '../suite.ts'
 import { away } from './aids.ts'
+import type { SourceLog } from './source.ts'
 import type { TransportWorld } from './world.ts'
 
 /** D4b, D4c, D4e: the log is another one, or only one node says so. */
@@ -15,7 +15,7 @@ export const anotherLog: readonly Case<TransportWorld>[] = [
       const reader = world.follow({ from: 'start' })
       await reader.reached(8)
       await away(world, async () => {
-        world.log.recreate()
+        await world.log.recreate()
         await world.append(3)
       })
       await until('the gap', () => reader.gaps.length > 0)
@@ -33,7 +33,7 @@ export const anotherLog: readonly Case<TransportWorld>[] = [
       const reader = world.follow({ from: 'start' })
       await reader.reached(4)
       await world.restartServer(async () => {
-        world.log.recreate()
+        await world.log.recreate()
         await world.append(9)
       })
       await until('the gap', () => reader.gaps.length > 0)
@@ -52,7 +52,7 @@ export const anotherLog: readonly Case<TransportWorld>[] = [
       world.faults.page = async (page) => {
         pages += 1
         if (pages === 2) {
-          world.log.recreate()
+          await world.log.recreate()
           await world.append(10)
           world.faults.inject((sink) => sink.events(straggler))
         }
@@ -90,7 +90,7 @@ export const anotherLog: readonly Case<TransportWorld>[] = [
       const reader = world.follow({ from: 'start' })
       await reader.reached(10)
       await away(world, async () => {
-        world.log.rewind(world.topic, 6)
+        await world.log.rewind(world.topic, 6)
         await world.append(14)
       })
       await until('the gap', () => reader.gaps.length > 0)
@@ -107,7 +107,7 @@ export const anotherLog: readonly Case<TransportWorld>[] = [
       const reader = world.follow({ from: 'start' })
       await reader.reached(10)
       await reader.caughtUp(1)
-      world.log.rewind(world.topic, 9)
+      await world.log.rewind(world.topic, 9)
       await world.append(3)
       await until('the gap', () => reader.gaps.length > 0)
       await world.append(2)
@@ -130,7 +130,7 @@ export const anotherLog: readonly Case<TransportWorld>[] = [
       await reader.caughtUp(1)
       world.faults.loseHeads = true
       world.faults.tamper = () => []
-      world.log.rewind(world.topic, 8)
+      await world.log.rewind(world.topic, 8)
       await world.append(2)
       let marked = false
       let arrived = false
@@ -144,7 +144,7 @@ export const anotherLog: readonly Case<TransportWorld>[] = [
       await until('the event after the rewind', () => arrived)
       if (!marked) {
         world.faults.loseHeads = false
-        world.log.rewind(world.topic, 9)
+        await world.log.rewind(world.topic, 9)
       }
       await until('the gap', () => reader.gaps.length > 0)
       assert.equal(reader.gaps[0]?.reason, 'rewound')
@@ -209,7 +209,7 @@ export const anotherLog: readonly Case<TransportWorld>[] = [
 ]
 
 /** What a replica says that has seen only the first `seq` events. */
-async function lagging(log: ReferenceLog, topic: string, seq: number): Promise<Page> {
+async function lagging(log: SourceLog, topic: string, seq: number): Promise<Page> {
   const { epoch = '', events } = await log.read(topic, { limit: seq })
   const mark = markOf(events.at(-1)?.id ?? '')
   return { epoch, oldest: 1, head: seq, mark, through: seq, throughMark: mark, events: [] }

@@ -163,7 +163,7 @@ export const complete: readonly Case<TransportWorld>[] = [
     clause: 'D1d',
     name: 'replay/all-hidden-page-progresses',
     async run(world) {
-      world.rights.hide(({ seq }) => seq > 5 && seq <= 2300)
+      await world.rights.hide(({ seq }) => seq > 5 && seq <= 2300)
       await world.append(2305)
       const reader = world.follow({ from: 'start' })
       await reader.reached(2305)
@@ -175,7 +175,7 @@ export const complete: readonly Case<TransportWorld>[] = [
     clause: 'D1d',
     name: 'complete/hidden-live-events-are-no-holes',
     async run(world) {
-      world.rights.hide(({ seq }) => seq % 3 !== 0)
+      await world.rights.hide(({ seq }) => seq % 3 !== 0)
       const reader = world.follow({ from: 'start' })
       await reader.caughtUp(1)
       for (const _ of range(1, 10)) await world.append(3)
@@ -192,7 +192,7 @@ export const complete: readonly Case<TransportWorld>[] = [
     clause: 'D1d',
     name: 'live/lost-between-skips',
     async run(world) {
-      world.rights.hide(({ seq }) => seq % 2 === 1)
+      await world.rights.hide(({ seq }) => seq % 2 === 1)
       const reader = world.follow({ from: 'start' })
       await reader.caughtUp(1)
       world.faults.tamper = (items) => [items.filter((item) => 'skip' in item || item.seq % 4 !== 0)]

@@ -104,7 +104,7 @@ export const connection: readonly Case<TransportWorld>[] = [
     clause: 'C3',
     name: 'connection/refused-for-good-is-not-tried-again',
     async run(world) {
-      world.rights.ban()
+      await world.rights.ban()
       const reader = world.follow()
       await until('the failure', () => reader.subscriber.state === 'failed')
       const { tried } = world.faults

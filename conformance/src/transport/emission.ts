@@ -1,6 +1,6 @@
 import { type Appender, isSteadywireError, wireError } from '@steadywire/core'
 import { draft, readAll } from '../drafts.ts'
-import { assert, range, rejection, until } from '../facts.ts'
+import { assert, pause, range, rejection } from '../facts.ts'
 import type { Case } from '../suite.ts'
 import { appender, degraded, emitting } from './emitting.ts'
 import type { TransportWorld } from './world.ts'
@@ -169,7 +169,7 @@ export const emission: readonly Case<TransportWorld>[] = [
       const emits: Promise<unknown>[] = []
       for (const last of [20, 40, 60]) {
         emits.push(...range(last - 19, last).map((n) => emitter.emit(topic, 'note', { n })))
-        await until('some of them to be in the log', () => (world.log.state(topic.name)?.head ?? 0) > last - 20)
+        await untilHead(world, topic.name, last - 19)
         world.wire.cut()
       }
       await Promise.all(emits)
@@ -210,7 +210,7 @@ export const emission: readonly Case<TransportWorld>[] = [
     clause: 'D10',
     name: 'emit/a-forbidden-topic-takes-nothing',
     async run(world) {
-      world.rights.forbid(world.topic)
+      await world.rights.forbid(world.topic)
       if (!world.capabilities.append) return 'degraded'
       const error = await rejection('an append without the right', world.subscriber().append(world.topic, [draft(1)]))
       assert.ok(isSteadywireError(error))
@@ -220,3 +220,12 @@ export const emission: readonly Case<TransportWorld>[] = [
     },
   },
 ]
+
+/** Waits until so many events of the topic are in the log. */
+async function untilHead(world: TransportWorld, topic: string, head: number): Promise<void> {
+  const end = performance.now() + 5000
+  while ((await world.log.read(topic, { limit: 1 })).head < head) {
+    assert.ok(performance.now() < end, `waited in vain: event ${head} of ${topic}`)
+    await pause(3)
+  }
+}

@@ -110,7 +110,7 @@ export const final: readonly Case<TransportWorld>[] = [
       await reader.reached(5)
       await away(world, async () => {
         await world.log.append(world.topic, [draft(6), draft(7, { final: true })])
-        world.log.trim(world.topic, 7)
+        await world.log.trim(world.topic, 7)
       })
       await until('the end', () => reader.subscription.status === 'ended')
       assert.equal(reader.story(), '1 2 3 4 5 gap:trimmed(5-7)')

@@ -1,6 +1,7 @@
 import type { AnyTransport } from '@steadywire/core'
 import type { EventLog, Gateway } from '@steadywire/server'
 import type { Rights } from '../rights.ts'
+import type { Source } from './source.ts'
 
 /**
  * What an adapter author supplies: how to serve a log over the wire, and how to reach it.
@@ -21,6 +22,11 @@ export interface TransportHarness {
   readonly positions?: boolean
   /** Of a wire without positions: its source gives what was missed over a reconnect. Default false. */
   readonly history?: boolean
+  /**
+   * For a wire whose other side keeps events and rights itself, as a database does: where they are. Called once per case,
+   * before `setup`. Without it both are the suite's own, in memory.
+   */
+  source?(): Promise<Source>
   /**
    * Starts the server half, and answers how a client reaches it. Called once per case, and again when the case restarts
    * the server.

@@ -15,7 +15,7 @@ export const honest: readonly Case<TransportWorld>[] = [
       await reader.reached(5)
       await away(world, async () => {
         await world.append(10)
-        world.log.trim(world.topic, 12)
+        await world.log.trim(world.topic, 12)
       })
       await reader.reached(15)
       assert.equal(reader.story(), '1 2 3 4 5 gap:trimmed(5-12) 13 14 15')
@@ -32,8 +32,8 @@ export const honest: readonly Case<TransportWorld>[] = [
       await reader.reached(3)
       await away(world, async () => {
         await world.append(20)
-        world.log.trim(world.topic, 8)
-        world.log.trim(world.topic, 15)
+        await world.log.trim(world.topic, 8)
+        await world.log.trim(world.topic, 15)
       })
       await world.append(5)
       await reader.reached(28)
@@ -49,7 +49,7 @@ export const honest: readonly Case<TransportWorld>[] = [
       await reader.reached(3)
       await away(world, async () => {
         await world.append(5)
-        world.log.trim(world.topic, 8)
+        await world.log.trim(world.topic, 8)
       })
       await until('the gap', () => reader.gaps.length > 0)
       await world.append(1)
@@ -65,7 +65,7 @@ export const honest: readonly Case<TransportWorld>[] = [
       let pages = 0
       world.faults.page = async (page) => {
         pages += 1
-        if (pages === 2) world.log.trim(world.topic, 2200)
+        if (pages === 2) await world.log.trim(world.topic, 2200)
         return page
       }
       const reader = world.follow({ from: 'start', buffer: 100 })
@@ -117,7 +117,7 @@ export const honest: readonly Case<TransportWorld>[] = [
       assert.deepEqual(await reader.caughtUp(3), { kind: 'recovered', count: 4 })
       await away(world, async () => {
         await world.append(5)
-        world.log.trim(world.topic, 9)
+        await world.log.trim(world.topic, 9)
       })
       const lost = await reader.caughtUp(4)
       assert.deepEqual(

@@ -48,7 +48,7 @@ export const independent: readonly Case<TransportWorld>[] = [
     async run(world) {
       const subscriber = world.subscriber()
       const secret = `${world.topic}:secret`
-      world.rights.forbid(secret)
+      await world.rights.forbid(secret)
       await world.append(5, secret)
       const refused = world.record(subscriber, secret, { from: 'start' })
       const reader = world.record(subscriber, world.topic, { from: 'start' })

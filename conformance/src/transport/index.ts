@@ -63,4 +63,5 @@ export async function runTransportCase(harness: TransportHarness, item: Case<Tra
 }
 
 export type { ServerSide, TransportHarness, TransportSetup } from './harness.ts'
+export type { Source, SourceLog, SourceRights } from './source.ts'
 export type { TransportWorld } from './world.ts'

@@ -12,7 +12,7 @@ export const privacy: readonly Case<TransportWorld>[] = [
     async run(world) {
       const secret = `${world.topic}:secret`
       await world.log.append(secret, [draft('a secret that must not leak')])
-      world.rights.forbid(secret)
+      await world.rights.forbid(secret)
       const direct = await world.direct()
       const { connection } = direct
       const { signal } = new AbortController()
@@ -43,7 +43,7 @@ export const privacy: readonly Case<TransportWorld>[] = [
     clause: 'D10',
     name: 'private/hidden-events-never-come',
     async run(world) {
-      world.rights.hide(({ data }) => data === 'hidden')
+      await world.rights.hide(({ data }) => data === 'hidden')
       const direct = await world.direct()
       const feed = await direct.attach(world.topic)
       await world.log.append(world.topic, [draft('shown'), draft('hidden'), draft('hidden'), draft('shown')])
@@ -71,7 +71,7 @@ export const privacy: readonly Case<TransportWorld>[] = [
       const feed = await direct.attach(world.topic)
       await world.append(3)
       await feed.reached(3)
-      world.revoke(world.topic, readerSubject)
+      await world.revoke(world.topic, readerSubject)
       await world.append(5)
       await until('the feed to be lost', () => feed.lost.length > 0 || direct.ends.length > 0)
       await world.append(5)
@@ -92,7 +92,7 @@ export const privacy: readonly Case<TransportWorld>[] = [
       const reader = world.follow({ from: 'start', onEvent: (event) => (event.seq === 2 ? busy.promise : undefined) })
       await world.append(20)
       await reader.reached(2)
-      world.revoke(world.topic, readerSubject)
+      await world.revoke(world.topic, readerSubject)
       await until('the refusal', () => reader.subscription.status === 'refused')
       busy.resolve()
       await never('a queued event after the right was lost', () => reader.events.length > 2, 100)
@@ -121,7 +121,7 @@ export const privacy: readonly Case<TransportWorld>[] = [
       const reader = world.follow({ from: 'start' })
       await world.append(3)
       await reader.reached(3)
-      world.rights.forbid(world.topic, 'guest')
+      await world.rights.forbid(world.topic, 'guest')
       await reader.subscriber.changeIdentity({ subject: 'guest', token: world.rights.issue('guest') })
       await world.append(3)
       await until('the refusal', () => reader.subscription.status === 'refused')

@@ -39,7 +39,7 @@ export const suspension: readonly Case<TransportWorld>[] = [
       assert.equal(reader.subscriber.state, 'suspended')
       lifecycle.now.resumed('paused')
       await reader.caughtUp(2)
-      world.rights.ban()
+      await world.rights.ban()
       world.wire.cut()
       await until('the refusal', () => reader.subscriber.state === 'failed')
       const refused = world.faults.tried

@@ -42,7 +42,7 @@ export const tokens: readonly Case<TransportWorld>[] = [
       const { identity, asked, issued } = shortLived(world, 400)
       const reader = world.follow({ from: 'start' }, { identity })
       await until('a refresh', () => asked() >= 2)
-      for (const old of issued.slice(0, -1)) world.rights.revoke(old)
+      for (const old of issued.slice(0, -1)) await world.rights.revoke(old)
       await until('the fresh token to be shown', () => world.rights.shown.includes(issued[1]))
       const from = world.rights.shown.length
       world.wire.cut()

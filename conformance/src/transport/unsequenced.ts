@@ -98,7 +98,7 @@ export const unsequenced: readonly Case<TransportWorld>[] = [
     async run(world) {
       const subscriber = world.subscriber()
       const secret = `${world.topic}:secret`
-      world.rights.forbid(secret)
+      await world.rights.forbid(secret)
       const refused = world.record(subscriber, secret)
       const reader = world.record(subscriber, world.topic)
       await reader.caughtUp(1)
@@ -150,7 +150,7 @@ export const unsequenced: readonly Case<TransportWorld>[] = [
       await reader.caughtUp(1)
       await world.append(2)
       await until('the events', () => reader.events.length === 2)
-      world.revoke(world.topic, readerSubject)
+      await world.revoke(world.topic, readerSubject)
       await world.append(3)
       await until('the refusal', () => reader.subscription.status === 'refused')
       await world.append(3)

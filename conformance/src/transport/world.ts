@@ -17,12 +17,13 @@ import { assert, within } from '../facts.ts'
 import { createTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts'
 import { createTransportFaults, isSequenced, type TransportFaults } from '../faults/transport-faults.ts'
 import type { Wire } from '../faults/wire.ts'
-import { createReferenceLog, type ReferenceLog } from '../reference-log.ts'
-import { createRights, type Rights } from '../rights.ts'
+import { createReferenceLog } from '../reference-log.ts'
+import { createRights } from '../rights.ts'
 import { createCleanup } from '../suite.ts'
 import { type Direct, openDirect } from './direct.ts'
 import type { ServerSide, TransportHarness, TransportSetup } from './harness.ts'
 import { type Recorder, type RecorderOptions, record } from './recorder.ts'
+import type { SourceLog, SourceRights } from './source.ts'
 
 /** Short times, so that a suite runs in seconds. A heart that beats five times a second is still no busy loop. */
 export const heartbeatMs = 150
@@ -52,8 +53,8 @@ export interface TransportWorld {
   /** Without positions, but the source gives what was missed over a reconnect. */
   readonly history: boolean
   readonly topic: string
-  readonly log: ReferenceLog
-  readonly rights: Rights
+  readonly log: SourceLog
+  readonly rights: SourceRights
   /** The line itself: a TCP proxy, or the transport's faults where there are no sockets. */
   readonly wire: Wire
   /** For wires with sockets: what else can happen to bytes. */
@@ -79,7 +80,7 @@ export interface TransportWorld {
   /** The server goes down and comes up again, over the same log. `meanwhile` runs while it is down. */
   restartServer(meanwhile?: () => Promise<void>): Promise<void>
   /** Takes the right to read the topic from `subject`, also on what is open. */
-  revoke(topic: string, subject: string): void
+  revoke(topic: string, subject: string): Promise<void>
   /** Released when the case ends. */
   finally(release: () => unknown): void
 }
@@ -91,13 +92,15 @@ export async function createWorld(
   harness: TransportHarness,
 ): Promise<{ world: TransportWorld; close(): Promise<void> }> {
   const cleanup = createCleanup()
-  const log = createReferenceLog()
-  const rights = createRights()
+  const own = createRights()
+  const source = await harness.source?.()
+  const log: SourceLog = source?.log ?? createReferenceLog()
+  const rights: SourceRights = source?.rights ?? own
   const topic = freshTopic('topic')
   const newGateway = (): RunningGateway =>
     createGateway({
       log,
-      authorise: rights.authorise,
+      authorise: own.authorise,
       heartbeatMs,
       limits: {
         appendsPerSecond: Number.POSITIVE_INFINITY,
@@ -107,7 +110,7 @@ export async function createWorld(
       observe: () => {},
     })
   let gateway = newGateway()
-  const serverSide = (): ServerSide => ({ gateway, log, rights, heartbeatMs })
+  const serverSide = (): ServerSide => ({ gateway, log, rights: own, heartbeatMs })
   let setup: TransportSetup = await harness.setup(serverSide())
   const proxy = setup.port === undefined ? undefined : await createTcpProxy()
   const adopt = (): AnyTransport => {
@@ -168,8 +171,8 @@ export async function createWorld(
       setup = await harness.setup(serverSide())
       adapter = adopt()
     },
-    revoke(name, subject) {
-      rights.forbid(name, subject)
+    async revoke(name, subject) {
+      await rights.forbid(name, subject)
       gateway.revoke({ subject, topic: name })
     },
     finally: (release) => cleanup.add(release),
@@ -182,6 +185,7 @@ export async function createWorld(
       await cleanup.run()
       await gateway.close({ graceMs: 0, spreadMs: 0 })
       await setup.close()
+      await source?.close()
       await proxy?.close()
     },
   }

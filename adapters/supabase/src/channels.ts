@@ -1,0 +1,191 @@
+import { type Clock, isWireError, messageOf, type Sink, type WireError, wireError } from '@steadywire/core'
+import { readFrame } from '@steadywire/core/protocol'
+import type { RealtimeChannel, SupabaseClient } from '@supabase/supabase-js'
+import { channelError } from './channel-error.ts'
+import { eventOf } from './row.ts'
+import { type EventTable, tableOf } from './table.ts'
+
+/** How long a channel that nobody follows any more is kept, ms: a component that is mounted twice is one channel. */
+const lingerMs = 50
+
+export interface ChannelsOptions {
+  readonly client: SupabaseClient
+  readonly feed: 'changes' | 'broadcast'
+  readonly tables: readonly EventTable[]
+  readonly clock: Clock
+  readonly token: () => string | undefined
+  readonly warn: (error: WireError) => void
+}
+
+/** The channels of one connection: one for each topic, however many follow it. */
+export interface Channels {
+  /** Resolves when the feed is certain to carry what is appended from now on. `leave` ends it for this sink. */
+  follow(topic: string, sink: Sink): { readonly ready: Promise<void>; leave(): void }
+  /** Leaves all of them; their sinks hear nothing more. */
+  close(): void
+}
+
+interface Feed {
+  readonly topic: string
+  readonly sinks: Set<Sink>
+  /** Realtime confirmed it. */
+  live: boolean
+  readonly ready: Promise<void>
+  resolve(): void
+  reject(error: WireError): void
+  channel?: RealtimeChannel
+  /** What Realtime said before it closes the channel. */
+  said?: string
+  cancelLinger?: () => void
+}
+
+let drawn = 0
+
+export function createChannels(options: ChannelsOptions): Channels {
+  const { client, feed: kind, tables, clock, token, warn } = options
+  const feeds = new Map<string, Feed>()
+  /** A private channel has the name of its topic: it can be joined again when it was left. */
+  const leaving = new Map<string, Promise<unknown>>()
+  let over = false
+
+  function open(topic: string): Feed {
+    let resolve = (): void => {}
+    let reject = (_: WireError): void => {}
+    const ready = new Promise<void>((done, fail) => {
+      resolve = done
+      reject = fail
+    })
+    ready.catch(() => {})
+    const feed: Feed = { topic, sinks: new Set(), live: false, ready, resolve, reject }
+    feeds.set(topic, feed)
+    join(feed).catch((thrown: unknown) => end(feed, isWireError(thrown) ? thrown : notJoined(topic, thrown)))
+    return feed
+  }
+
+  async function join(feed: Feed): Promise<void> {
+    const { topic } = feed
+    await leaving.get(topic)
+    // Whoever joins before supabase-js knows the token is taken for anonymous.
+    await client.realtime.setAuth()
+    if (feeds.get(topic) !== feed) return
+    const channel = kind === 'changes' ? changesChannel(feed) : broadcastChannel(feed)
+    feed.channel = channel
+    channel.on('system', {}, (message: unknown) => systemSaid(feed, message))
+    channel.subscribe((status, error) => {
+      if (feeds.get(topic) !== feed) return
+      if (status === 'SUBSCRIBED') {
+        // Row changes begin later, and that is said by itself.
+        if (kind === 'broadcast') confirmed(feed)
+      } else if (status === 'TIMED_OUT')
+        end(feed, wireError('retry', 'deadline', `Joining ${topic} was not answered`, { topic }))
+      else
+        end(feed, channelError(`The channel of ${topic}`, feed.said ?? error?.message ?? 'was closed', topic, token()))
+    })
+  }
+
+  function changesChannel(feed: Feed): RealtimeChannel {
+    const table = tableOf(tables, feed.topic)
+    const value = feed.topic.slice(table.prefix.length)
+    const filter = `${table.topicColumn}=eq.${/[",()\\]/.test(value) ? JSON.stringify(value) : value}`
+    const binding = { event: 'INSERT', schema: table.schema, table: table.table, filter } as const
+    return client
+      .channel(`steadywire:${drawn++}`)
+      .on('postgres_changes', binding, ({ schema, table: name, errors, new: row }) => {
+        if (schema !== table.schema || name !== table.table) return
+        const item = errors?.length ? undefined : eventOf(table, row)
+        if (item && 'topic' in item && item.topic !== feed.topic) return
+        spread(feed, (sink) => (item ? sink.events([item]) : sink.head()))
+      })
+  }
+
+  function broadcastChannel(feed: Feed): RealtimeChannel {
+    const { topic } = feed
+    if (client.getChannels().some((channel) => channel.topic === `realtime:${topic}`)) throw taken(topic)
+    return client
+      .channel(topic, { config: { private: true, broadcast: { replication_ready: true } } })
+      .on('broadcast', { event: 'steadywire' }, ({ payload }) => told(feed, payload))
+  }
+
+  function told(feed: Feed, payload: unknown): void {
+    try {
+      const frame = readFrame(payload, warn)
+      if (frame.kind === 'items' && frame.topic === feed.topic) spread(feed, (sink) => sink.events(frame.items))
+      else if (frame.kind === 'heads') for (const [, at] of frame.heads) spread(feed, (sink) => sink.head(at))
+    } catch {
+      spread(feed, (sink) => sink.head())
+    }
+  }
+
+  function systemSaid(feed: Feed, message: unknown): void {
+    if (feeds.get(feed.topic) !== feed) return
+    const { status, extension, message: text } = Object(message)
+    if (status === 'ok') {
+      if (extension === 'postgres_changes' || kind === 'broadcast') confirmed(feed)
+    } else if (extension === 'system') feed.said = String(text)
+    else end(feed, channelError(`Following ${feed.topic}`, String(text), feed.topic, token()))
+  }
+
+  /** Said again, it means that the feed was away for a while. */
+  function confirmed(feed: Feed): void {
+    if (feed.live) spread(feed, (sink) => sink.head())
+    feed.live = true
+    feed.resolve()
+  }
+
+  function spread(feed: Feed, tell: (sink: Sink) => void): void {
+    if (feeds.get(feed.topic) !== feed) return
+    for (const sink of [...feed.sinks]) if (feed.sinks.has(sink)) tell(sink)
+  }
+
+  function end(feed: Feed, error: WireError): void {
+    if (!drop(feed)) return
+    if (!feed.live) feed.reject(error)
+    else for (const sink of [...feed.sinks]) if (feed.sinks.delete(sink)) sink.lost(error)
+  }
+
+  function drop(feed: Feed): boolean {
+    if (feeds.get(feed.topic) !== feed) return false
+    feeds.delete(feed.topic)
+    feed.cancelLinger?.()
+    if (feed.channel) {
+      const left = client.removeChannel(feed.channel).catch(() => {})
+      leaving.set(feed.topic, left)
+      void left.then(() => leaving.get(feed.topic) === left && leaving.delete(feed.topic))
+    }
+    return true
+  }
+
+  return {
+    follow(topic, sink) {
+      const feed = (!over && feeds.get(topic)) || open(topic)
+      feed.cancelLinger?.()
+      feed.sinks.add(sink)
+      return {
+        ready: feed.ready,
+        leave() {
+          if (!feed.sinks.delete(sink) || feed.sinks.size > 0 || feeds.get(topic) !== feed) return
+          feed.cancelLinger = clock.after(lingerMs, () => void (feed.sinks.size === 0 && drop(feed)))
+        },
+      }
+    },
+    close() {
+      over = true
+      for (const feed of [...feeds.values()]) {
+        feed.sinks.clear()
+        drop(feed)
+        feed.reject(wireError('retry', 'closed', 'The connection was closed'))
+      }
+    },
+  }
+}
+
+function taken(topic: string): WireError {
+  return wireError('config', 'invalid_option', `The app has a channel of its own that is called ${topic}`, {
+    topic,
+    hint: 'Give the adapter a client of its own (url and key), choose feed: "changes", or call the channel something else.',
+  })
+}
+
+function notJoined(topic: string, cause: unknown): WireError {
+  return wireError('retry', 'unavailable', `Joining ${topic}: ${messageOf(cause)}`, { topic, cause })
+}

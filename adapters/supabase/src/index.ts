@@ -1,0 +1,3 @@
+export * from './options.ts'
+export * from './table.ts'
+export * from './transport.ts'
