@@ -6,7 +6,10 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['{packages,adapters,examples}/*/test/**/*.test.ts', '{conformance,bench,tools}/test/**/*.test.ts'],
+    include: [
+      '{packages,adapters,examples}/*/test/**/*.test.ts',
+      '{conformance,bench,tools,supabase/local}/test/**/*.test.ts',
+    ],
     testTimeout: 20_000,
   },
 })

@@ -13,12 +13,14 @@ const allowed: readonly (readonly [folder: RegExp, uses: readonly string[]])[] =
   [/^packages\/cli$/, ['core', 'server', 'conformance', 'memory', 'sse', 'socketio', 'supabase']],
   [/^adapters\/[a-z0-9-]+$/, ['core', 'server']],
   [/^conformance$/, ['core', 'server']],
+  [/^supabase\/local$/, []],
 ]
 
 const anything = /^(examples\/[a-z0-9-]+|bench)$/
 
 /** Node's modules are for servers and tools; of the client side, what runs on a backend only says so here. */
-const mayUseNode = /^(packages\/(server|log-[a-z]+|cli)|conformance|examples\/[a-z0-9-]+|bench)\/|\/src\/server\//
+const mayUseNode =
+  /^(packages\/(server|log-[a-z]+|cli)|conformance|examples\/[a-z0-9-]+|supabase\/local|bench)\/|\/src\/server\//
 
 /** The client half of an adapter reaches no server code. The memory adapter is both halves in one process. */
 const isClientHalf = (path: string) => /^adapters\/(?!memory\/)[^/]+\/src\/(?!server\/)/.test(path)
