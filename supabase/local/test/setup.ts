@@ -30,7 +30,8 @@ export interface Connecting {
 
 /** A client as an app has it. */
 export async function connect(supabase: Supabase, { sub, vsn, token }: Connecting = {}): Promise<SupabaseClient> {
-  const accessToken = token ?? (sub === undefined ? undefined : () => supabase.token({ sub }))
+  const own = sub === undefined ? undefined : supabase.token({ sub })
+  const accessToken = token ?? (own === undefined ? undefined : () => own)
   const client = createClient(supabase.url, supabase.publishableKey, {
     realtime: { ...(vsn && { vsn }), timeout: 5_000 },
     ...(accessToken && { accessToken: async () => accessToken() }),

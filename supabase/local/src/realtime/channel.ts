@@ -64,6 +64,7 @@ export class Channel {
   }
 
   push(event: string, payload: string): void {
+    if (!this.#open) return
     this.#socket.send({ joinRef: this.joinRef, topic: `realtime:${this.topic}`, event, payload })
   }
 

@@ -84,11 +84,7 @@ export class Replication {
     const cut = new Set(told.filter((change) => wishes.cutChange.pick(change)))
     const rules = { maxBytes: limits.changeBytes, isCut: (change: Change) => cut.has(change) }
     for (const { to, payload } of await deliveriesOf(database, told, readers, rules)) {
-      const channels = Map.groupBy(
-        to.filter((reader) => this.#hub.readers.has(reader)),
-        ({ channel }) => channel,
-      )
-      for (const [channel, theirs] of channels) {
+      for (const [channel, theirs] of Map.groupBy(to, (reader) => reader.channel)) {
         // Above the rate, changes are passed over without a word.
         if (!this.#hub.messages.take()) continue
         channel.push('postgres_changes', `{"data":${payload},"ids":${JSON.stringify(theirs.map(({ id }) => id))}}`)
