@@ -19,5 +19,5 @@ console.log(`
 Ctrl-C ends it, and throws its data away unless DATABASE_URL named a database.`)
 
 const stop = () => void supabase.close()
-process.once('SIGINT', stop)
-process.once('SIGTERM', stop)
+process.on('SIGINT', stop)
+process.on('SIGTERM', stop)

@@ -27,6 +27,11 @@ const settings = {
 /** Starts a server. What was not closed is ended and removed when this process is gone, however it went. */
 export async function startPostgres(): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), 'steadywire-supabase-'))
+  const guard = guardOf(folder)
+  const clear = () => {
+    guard.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
   try {
     const owner = ownerOf(folder)
     const binaries = findBinaries(folder)
@@ -38,11 +43,11 @@ export async function startPostgres(): Promise<Postgres> {
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
       async close() {
         await running.end()
-        rmSync(folder, { recursive: true, force: true })
+        clear()
       },
     }
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
+    clear()
     throw error
   }
 }
@@ -103,20 +108,17 @@ async function run({ postgres, env }: Binaries, folder: string, port: number, ow
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  const guard = child.pid === undefined ? undefined : guardOf(child.pid, folder)
   await ready(child)
   child.unref()
   if (child.stderr instanceof Socket) child.stderr.unref()
   return {
     async end() {
-      if (child.exitCode === null && child.signalCode === null) {
-        const gone = once(child, 'exit')
-        child.ref()
-        // Immediate: the data is thrown away.
-        child.kill('SIGQUIT')
-        await gone
-      }
-      guard?.kill('SIGKILL')
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.ref()
+      // Immediate: the data is thrown away.
+      child.kill('SIGQUIT')
+      await gone
     },
   }
 }
@@ -134,16 +136,18 @@ function ready(child: ChildProcess): Promise<void> {
 }
 
 /** Waits for the end of this process, which no handler of its own would hear of after `kill -9`: then it clears up. */
-function guardOf(pid: number, folder: string): ChildProcess {
-  const clearUp = 'read _; kill -QUIT "$0"; while kill -0 "$0" 2>/dev/null; do sleep 0.1; done; rm -rf "$1"'
-  const guard = spawn('sh', ['-c', clearUp, String(pid), folder], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
+function guardOf(folder: string): ChildProcess {
+  const guard = spawn('sh', ['-c', clearUp, 'guard', folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   guard.unref()
   if (guard.stdin instanceof Socket) guard.stdin.unref()
   return guard
 }
+
+const clearUp = `
+  read _
+  pid=$(head -n 1 "$1/data/postmaster.pid") && kill -QUIT "$pid"
+  while [ "$pid" ] && kill -0 "$pid"; do sleep 0.1; done
+  rm -rf "$1"`
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
