@@ -7,7 +7,10 @@ import { startSupabase } from './start.ts'
 const places = [join(import.meta.dirname, '../../migrations'), join(process.cwd(), 'supabase/migrations')]
 const migrations = places.filter((place) => existsSync(place)).slice(0, 1)
 
-const supabase = await startSupabase({ port: Number(process.env.PORT ?? 54321), migrations })
+// Known to everybody, and the same every time, so that an app's settings need not change.
+const jwtSecret = process.env.JWT_SECRET ?? 'steadywire-supabase-for-development-only'
+
+const supabase = await startSupabase({ port: Number(process.env.PORT ?? 54321), migrations, jwtSecret })
 console.log(`
   url              ${supabase.url}
   publishable key  ${supabase.publishableKey}

@@ -6,13 +6,13 @@ import { type Database, literal } from './postgres/database.ts'
 
 const folder = fileURLToPath(new URL('../sql/', import.meta.url))
 
-/** One at a time, where several start on one database. */
-const lock = 'select pg_advisory_xact_lock(7236837465)'
-
 /** Makes a database look like a Supabase project's, once. `schemas` adds those of REST and auth, before ours go over them. */
 export async function prepareDatabase(database: Database, schemas: () => Promise<void>): Promise<void> {
-  const [level] = await database.query('show wal_level')
-  if (level?.wal_level !== 'logical')
+  const [server] = await database.query(
+    `select current_setting('wal_level') as level, exists (select from pg_roles where rolname = 'supabase_admin') as real`,
+  )
+  if (server?.real) throw new Error('This is the database of a real Supabase project, which is not to be changed.')
+  if (server?.level !== 'logical')
     throw new Error('The database does not replicate: start PostgreSQL with wal_level=logical.')
   const text = sqlFiles(folder)
     .map((file) => readFileSync(file, 'utf8'))
@@ -23,7 +23,7 @@ export async function prepareDatabase(database: Database, schemas: () => Promise
   )
   if (found?.mark === mark) return
   await schemas()
-  await database.script(`begin; ${lock}; ${text}; comment on schema realtime is ${literal(mark)}; commit`)
+  await database.script(`begin; ${text}; comment on schema realtime is ${literal(mark)}; commit`)
 }
 
 /** Applies files, and folders' files by name, in order; what was applied before is passed over. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createApi } from './api.ts'
 import { systemClock } from './clock.ts'
 import { type Faults, Wishes } from './faults.ts'
-import type { Keys } from './keys.ts'
+import { keysOf } from './keys.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { connectDatabase, type Row } from './postgres/database.ts'
 import { startPostgres } from './postgres/start.ts'
@@ -21,7 +21,7 @@ export interface SupabaseOptions {
   readonly port?: number
   /** SQL files, or folders of them, applied in this order, each content once. */
   readonly migrations?: readonly string[]
-  /** Signs tokens (HS256); random by default. */
+  /** Signs tokens (HS256), and decides the keys; random by default. */
   readonly jwtSecret?: string
   /** How long row changes wait to be looked at: 100, as Supabase. Tests that don't need the wait say 0. */
   readonly pollMs?: number
@@ -85,15 +85,13 @@ async function start(
   const databaseUrl = options.database ?? process.env.DATABASE_URL ?? (await ownPostgres(closing))
   const database = connectDatabase(databaseUrl)
   closing.push(() => database.close())
-  const keys: Keys = {
-    publishableKey: `sb_publishable_${randomBytes(12).toString('hex')}`,
-    secretKey: `sb_secret_${randomBytes(12).toString('hex')}`,
-    jwtSecret: options.jwtSecret ?? randomBytes(32).toString('hex'),
-  }
+  const keys = keysOf(options.jwtSecret ?? randomBytes(32).toString('hex'))
   const api = createApi(databaseUrl, keys)
   closing.push(() => api.close())
-  await prepareDatabase(database, () => api.prepare())
-  await applyMigrations(database, options.migrations ?? [])
+  await database.alone(async () => {
+    await prepareDatabase(database, () => api.prepare())
+    await applyMigrations(database, options.migrations ?? [])
+  })
   const wishes = new Wishes()
   const project: Project = {
     database,

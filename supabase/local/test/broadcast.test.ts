@@ -136,6 +136,27 @@ describe('of the database', () => {
     ])
   })
 
+  it('who wants to know is told when they come', async () => {
+    const end = supabase.faults.delayReady(3_600_000)
+    const late = listen(
+      (await connect(supabase)).channel('late', { config: { broadcast: { replication_ready: true } } }),
+    )
+    await subscribed(late)
+    end()
+    let told: Heard | undefined
+    await supabase.faults.restartReplication(async () => {
+      const channel = (await connect(supabase)).channel('told', { config: { broadcast: { replication_ready: true } } })
+      told = listen(channel)
+      await subscribed(told)
+      expect(told.systems).toEqual([])
+    })
+    await vi.waitFor(() => expect(told?.systems).toHaveLength(1), waiting)
+    expect(told?.systems).toMatchObject([
+      { extension: 'system', status: 'ok', message: 'Replication connection established' },
+    ])
+    expect(late.systems).toEqual([])
+  })
+
   it('one that was taken back was never sent', async () => {
     const heard = listen((await connect(supabase)).channel('back'))
     await subscribed(heard)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startSupabase } from '../src/index.ts'
+import { connectDatabase } from '../src/postgres/database.ts'
 import { prepareDatabase } from '../src/prepare.ts'
 import { connect, listen, ready, rows, startForTest, useDatabase, waiting } from './setup.ts'
 
@@ -87,13 +88,35 @@ describe('migrations', () => {
   })
 })
 
-it('a database that does not replicate is refused', async () => {
-  const supabase = await startForTest()
-  const database = {
-    ...{ url: supabase.databaseUrl, texts: async () => [], script: async () => [], close: async () => {} },
-    query: async () => [{ wal_level: 'replica' }],
-  }
-  await expect(prepareDatabase(database, async () => {})).rejects.toThrow('start PostgreSQL with wal_level=logical')
+it.each([
+  [{ level: 'replica', real: false }, 'start PostgreSQL with wal_level=logical'],
+  [{ level: 'logical', real: true }, 'the database of a real Supabase project'],
+])('a database of which it is told %o is refused', async (told, message) => {
+  const database = connectDatabase('postgres://nowhere')
+  onTestFinished(() => database.close())
+  const prepared = prepareDatabase({ ...database, query: async () => [told] }, async () => {})
+  await expect(prepared).rejects.toThrow(message)
+})
+
+it('several may start on a new database at once', async () => {
+  const watcher = await startForTest()
+  await watcher.sql('create database fresh')
+  const database = Object.assign(new URL(watcher.databaseUrl), { pathname: '/fresh' }).href
+  const all = await Promise.all([1, 2, 3].map(() => startForTest({ database })))
+  await all[0]?.sql('create table one (id int4 primary key)')
+  const client = await connect(all[2] ?? watcher)
+  expect((await client.from('one').select().throwOnError()).data).toEqual([])
+})
+
+it('the same secret has the same keys', async () => {
+  const [one, two, other] = [
+    await startForTest({ jwtSecret: 'a' }),
+    await startForTest({ jwtSecret: 'a' }),
+    await startForTest(),
+  ]
+  expect([two.publishableKey, two.secretKey]).toEqual([one.publishableKey, one.secretKey])
+  expect(other.secretKey).not.toBe(one.secretKey)
+  expect(one.publishableKey).toMatch(/^sb_publishable_/)
 })
 
 it('says once that it is for development and tests only', async () => {

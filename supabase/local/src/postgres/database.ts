@@ -11,8 +11,13 @@ export interface Database {
   texts(text: string, params?: readonly unknown[]): Promise<(string | null)[][]>
   /** Several statements in one go, answering the rows of each; a `begin` without end is rolled back. */
   script(text: string): Promise<Row[][]>
+  /** Runs while nobody else does such a thing on this database. */
+  alone<T>(run: () => Promise<T>): Promise<T>
   close(): Promise<void>
 }
+
+/** Any number that is ours. */
+const lock = 7_236_837_465
 
 const asTexts = { getTypeParser: () => (text: string) => text }
 
@@ -44,6 +49,15 @@ export function connectDatabase(url: string): Database {
         throw error
       } finally {
         client.release()
+      }
+    },
+    async alone(run) {
+      const client = await pool.connect()
+      try {
+        await client.query('select pg_advisory_lock($1)', [lock])
+        return await run()
+      } finally {
+        await client.query('select pg_advisory_unlock($1)', [lock]).finally(() => client.release())
       }
     },
     close: () => pool.end(),

@@ -16,6 +16,8 @@ export interface ChannelReader extends Reader {
 
 /** A token is checked again at least this often. */
 const confirmMs = 300_000
+const replicationMs = 60_000
+const askAgainMs = 500
 
 /** One topic on one connection, joined. */
 export class Channel {
@@ -34,6 +36,7 @@ export class Channel {
   #open = true
   #stopConfirming = () => {}
   #stopSubscribing = () => {}
+  #stopAsking = () => {}
 
   constructor(
     hub: Hub,
@@ -56,6 +59,8 @@ export class Channel {
     hub.channels.add(this)
     this.#confirmLater()
     this.subscribeLater()
+    if (join.replicationReady)
+      this.#askForReplication(hub.project.readyMs + hub.project.wishes.readyMs.value, replicationMs)
   }
 
   /** What the reply to the join says. */
@@ -80,6 +85,14 @@ export class Channel {
     this.#stopSubscribing()
     if (this.#wanted.length === 0) return
     this.#stopSubscribing = clock.after(readyMs + wishes.readyMs.value, () => void this.#subscribe())
+  }
+
+  #askForReplication(ms: number, leftMs: number): void {
+    this.#stopAsking = this.#hub.project.clock.after(ms, () => {
+      if (this.#hub.replicates) this.#tell('system', 'ok', 'Replication connection established')
+      else if (leftMs <= 0) this.shutDown('Replication connection was not established in time')
+      else this.#askForReplication(askAgainMs, leftMs - askAgainMs)
+    })
   }
 
   async #subscribe(): Promise<void> {
@@ -189,6 +202,7 @@ export class Channel {
     this.#open = false
     this.#stopConfirming()
     this.#stopSubscribing()
+    this.#stopAsking()
     this.#forgetReaders()
     this.#hub.channels.delete(this)
     this.#socket.channels.delete(this.topic)

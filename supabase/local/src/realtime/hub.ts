@@ -12,6 +12,8 @@ export class Hub {
   readonly readers = new Set<ChannelReader>()
   readonly joins: Rate
   readonly messages: Rate
+  /** Whether what happens in the database is followed at the moment. */
+  replicates = false
 
   constructor(project: Project) {
     this.project = project

@@ -14,7 +14,7 @@ export class Replication {
   readonly #project: Project
   #wals: readonly Wal[] = []
   #waiting: Change[] = []
-  #polling = false
+  #polling: Promise<void> | undefined
   #closed = false
   #stopPolling = () => {}
 
@@ -26,18 +26,24 @@ export class Replication {
   async start(): Promise<void> {
     const { url } = this.#project.database
     const lost = (error: unknown) => this.#restartLater(error)
-    this.#wals = await Promise.all([
+    const started = await Promise.allSettled([
       followWal(url, publications.changes, { change: (change) => this.#take(change), lost }),
       followWal(url, publications.messages, { change: (change) => this.#broadcast(change), lost }),
     ])
+    this.#wals = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    const failed = started.find((one) => one.status === 'rejected')
+    if (failed || this.#closed) await this.stop()
+    if (failed) throw failed.reason
+    this.#hub.replicates = !this.#closed
   }
 
   async stop(): Promise<void> {
     const wals = this.#wals
     this.#wals = []
+    this.#hub.replicates = false
     this.#stopPolling()
     this.#waiting = []
-    await Promise.all(wals.map((wal) => wal.close()))
+    await Promise.all([...wals.map((wal) => wal.close()), this.#polling])
   }
 
   async close(): Promise<void> {
@@ -65,16 +71,17 @@ export class Replication {
   #take(change: Change): void {
     this.#waiting.push(change)
     if (this.#waiting.length === 1 && !this.#polling)
-      this.#stopPolling = this.#project.clock.after(this.#project.pollMs, () => void this.#poll())
+      this.#stopPolling = this.#project.clock.after(this.#project.pollMs, () => {
+        this.#polling = this.#poll()
+      })
   }
 
   async #poll(): Promise<void> {
-    this.#polling = true
     while (this.#waiting.length > 0) {
       const some = this.#waiting.splice(0, atOnce)
       await this.#deliver(some).catch((error: unknown) => this.#project.log(`changes were lost: ${error}`))
     }
-    this.#polling = false
+    this.#polling = undefined
   }
 
   async #deliver(changes: readonly Change[]): Promise<void> {

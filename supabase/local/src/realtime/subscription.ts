@@ -58,6 +58,8 @@ export interface Join {
   readonly isPrivate: boolean
   readonly ack: boolean
   readonly self: boolean
+  /** Wants to be told that broadcasts of the database come. */
+  readonly replicationReady: boolean
   /** The entries as they came: the reply repeats them. */
   readonly changes: readonly Readonly<Record<string, unknown>>[]
 }
@@ -72,6 +74,7 @@ export function parseJoin(payload: Readonly<Record<string, unknown>>): Join {
     isPrivate: isTrue(config.private),
     ack: isTrue(broadcast.ack),
     self: isTrue(broadcast.self),
+    replicationReady: isTrue(broadcast.replication_ready),
     changes: changes.filter(isRecord),
   }
 }

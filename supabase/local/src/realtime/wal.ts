@@ -79,7 +79,11 @@ export async function followWal(
     if (!closed) throw error
   })
   ended.catch(() => {})
-  await Promise.race([plugin.started, failed, ended])
+  await Promise.race([plugin.started, failed, ended]).catch(async (error: unknown) => {
+    closed = true
+    await service.destroy()
+    throw error
+  })
   return {
     async close() {
       closed = true
