@@ -6,7 +6,10 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['{packages,adapters,examples}/*/test/**/*.test.ts', '{conformance,bench,supabase,tools}/test/**/*.test.ts'],
+    include: [
+      '{packages,adapters,examples}/*/test/**/*.test.ts',
+      '{conformance,bench,supabase,supabase/local,tools}/test/**/*.test.ts',
+    ],
     testTimeout: 20_000,
   },
 })

@@ -15,6 +15,7 @@ const allowed: readonly (readonly [folder: RegExp, uses: readonly string[]])[] =
   [/^packages\/cli$/, ['core', 'server', 'conformance', 'memory', 'sse', 'socketio', 'supabase']],
   [/^adapters\/[a-z0-9-]+$/, ['core', 'server']],
   [/^conformance$/, ['core', 'server']],
+  [/^supabase\/local$/, []],
 ]
 
 const anything = /^(examples\/[a-z0-9-]+|bench)$/

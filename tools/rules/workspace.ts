@@ -22,7 +22,7 @@ export interface Package {
   readonly sources: readonly SourceFile[]
 }
 
-const places = ['packages/*', 'adapters/*', 'supabase', 'conformance', 'examples/*', 'bench']
+const places = ['packages/*', 'adapters/*', 'supabase', 'supabase/local', 'conformance', 'examples/*', 'bench']
 
 export function readPackages(root: string): Package[] {
   const manifests = places.flatMap((place) => globSync(`${place}/package.json`, { cwd: root })).sort()

