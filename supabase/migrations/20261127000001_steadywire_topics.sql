@@ -26,7 +26,7 @@ create table if not exists steadywire.logs (
   entity_type_column name,
   entity_id_column name,
   actor_column name,
-  -- Who may read a topic: a function (topic text) returns boolean. Without it, whoever may read the table.
+  -- Who may read a topic: a function (topic text) returns boolean. Without it, whoever may read the table, if that has no row security.
   may_read regprocedure,
   -- What topics keep. Readers see no more at once; steadywire.retain() removes it.
   max_events bigint,

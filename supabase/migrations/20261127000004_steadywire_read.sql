@@ -11,12 +11,21 @@ language sql stable security definer set search_path = '' as $$
     and r.rolname = case current_setting('role') when 'none' then session_user::text else current_setting('role') end
 $$;
 
+-- Whether all rows of a table are for the caller: row security, if it has any, says for each row by itself who may see it.
+create or replace function steadywire.is_open(relation regclass) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select not c.relrowsecurity
+    and has_table_privilege(case current_setting('role') when 'none' then session_user::text else current_setting('role') end, relation, 'select')
+  from pg_catalog.pg_class c where c.oid = relation
+$$;
+
 create or replace function steadywire.is_reader(log steadywire.logs, topic text) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare
   answer boolean;
 begin
-  if log.may_read is null or steadywire.is_privileged(log.relation) then return true; end if;
+  if steadywire.is_privileged(log.relation) then return true; end if;
+  if log.may_read is null then return steadywire.is_open(log.relation); end if;
   execute format('select %s($1)', log.may_read::regproc) into answer using topic;
   return coalesce(answer, false);
 end $$;
@@ -42,7 +51,9 @@ declare
 begin
   if not steadywire.is_reader(log, topic) then
     raise exception 'No right to read %', topic
-      using errcode = 'insufficient_privilege', hint = format('%s decides who may read.', log.may_read::regproc);
+      using errcode = 'insufficient_privilege', hint = coalesce(
+        format('%s decides who may read.', log.may_read::regproc),
+        format('Say who may: select steadywire.adopt(%L, …, may_read => …).', log.relation::text));
   end if;
   select * into place from steadywire.topics t where t.topic = standing.topic;
   if not found then return null; end if;
@@ -63,14 +74,17 @@ begin
   return place;
 end $$;
 
+-- The mark of the event at a position. Who calls it says where the topic stands, so it is asked again who may read.
 create or replace function steadywire.mark_at(place steadywire.topics, seq bigint) returns text
-language sql stable security definer set search_path = '' as $$
-  select case
-    when seq = place.head then place.mark
-    when seq between place.oldest - 1 and place.head
-      then (steadywire.neighbour(steadywire.log_of(place.topic), place.topic, seq + 1)).prev
-  end
-$$;
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  log steadywire.logs;
+begin
+  if seq = place.head then return place.mark; end if;
+  if seq not between place.oldest - 1 and place.head then return null; end if;
+  log := steadywire.log_of(place.topic);
+  return case when steadywire.is_reader(log, place.topic) then (steadywire.neighbour(log, place.topic, seq + 1)).prev end;
+end $$;
 
 -- A head as JSON, without its last brace.
 create or replace function steadywire.head_text(place steadywire.topics) returns text

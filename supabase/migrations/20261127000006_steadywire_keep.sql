@@ -79,13 +79,20 @@ begin
   for one in
     select t.topic, l as log, l.relation, l.topic_column, l.topic_type, l.prefix
     from steadywire.topics t join steadywire.logs l on l.name = t.log
-    where t.oldest <= t.head and coalesce(t.max_age, l.max_age) is not null or coalesce(t.max_events, l.max_events) is not null
+    where t.oldest <= t.head and (coalesce(t.max_age, l.max_age) is not null or coalesce(t.max_events, l.max_events) is not null)
   loop
     perform from steadywire.topics t where t.topic = one.topic for update skip locked;
     if found then
       kept := (steadywire.standing(one.topic)).oldest;
-      execute format('delete from %s where %I = $1::%s and seq < $2', one.relation, one.topic_column, one.topic_type)
-      using substr(one.topic, length(one.prefix) + 1), kept;
+      begin
+        -- Who deletes rows has them first and then waits for the topic: waiting for each other would end one of the two.
+        execute format('select from %s where %I = $1::%s and seq < $2 for update nowait', one.relation, one.topic_column, one.topic_type)
+        using substr(one.topic, length(one.prefix) + 1), kept;
+        execute format('delete from %s where %I = $1::%s and seq < $2', one.relation, one.topic_column, one.topic_type)
+        using substr(one.topic, length(one.prefix) + 1), kept;
+      exception when lock_not_available then
+        null;
+      end;
     end if;
     commit;
   end loop;

@@ -26,6 +26,20 @@ begin
   end if;
 end $$;
 
+-- A table that is no log yet must not have the columns that it is given: they would be taken for positions, and be gone after a release.
+create or replace function steadywire.check_own_columns(relation regclass) returns void
+language plpgsql stable set search_path = '' as $$
+declare
+  taken text;
+begin
+  select string_agg(c, ', ') into taken from unnest('{seq,epoch,prev,truncated,final,erased,event_id}'::name[]) as c
+  where steadywire.type_of(relation, c) is not null;
+  if taken is null or relation = to_regclass('steadywire.events')
+    or exists (select from steadywire.logs l where l.relation = check_own_columns.relation) then return; end if;
+  raise exception '% has columns of its own called %', relation, taken
+    using errcode = 'duplicate_column', hint = 'Rename them: a log keeps positions in columns of these names.';
+end $$;
+
 -- The id of an event, as an expression over a row of its table.
 create or replace function steadywire.id_of(log steadywire.logs, source text) returns text
 language sql immutable set search_path = '' as $$
@@ -36,10 +50,10 @@ $$;
 -- A column of an event that a table may lack.
 create or replace function steadywire.text_column(column_name name) returns text
 language sql immutable set search_path = '' as $$
-  select coalesce(format('r.%I::text', column_name), 'null::text')
+  select case when column_name is null then 'null::text' else format('r.%I::text', column_name) end
 $$;
 
--- Gives positions to the rows that have none, in the order of their time.
+-- Gives positions to the rows that have none, in the order of their time, and remembers their keys.
 create or replace function steadywire.number_rows(log steadywire.logs) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -54,11 +68,17 @@ begin
   execute format($sql$
     with line as (
       select ctid as row, %s as topic, row_number() over by_time as n, right(lag(%s) over by_time, 8) as mark_before
-      from %s r where seq is null window by_time as (partition by r.%I order by r.%I, %s)
+      from %s r where seq is null window by_time as (partition by r.%I order by r.%I, %2$s)
+    ), placed as (
+      update %3$s r set seq = t.head + line.n, epoch = t.epoch, prev = coalesce(line.mark_before, t.mark)
+      from line join steadywire.topics t on t.topic = line.topic where r.ctid = line.row
+      returning line.topic, r.seq, right(%2$s, 8) as mark, r.%5$I as at, %6$s as key
     )
-    update %3$s r set seq = t.head + line.n, epoch = t.epoch, prev = coalesce(line.mark_before, t.mark)
-    from line join steadywire.topics t on t.topic = line.topic where r.ctid = line.row
-  $sql$, topic, id, log.relation, log.topic_column, log.time_column, id);
+    insert into steadywire.keys (topic, scope, name, seq, mark, at)
+    select topic, '', 'k' || to_json(key)::text, seq, mark, at from placed
+    where key is not null and at > now() - %7$L::interval order by seq
+    on conflict do nothing
+  $sql$, topic, id, log.relation, log.topic_column, log.time_column, steadywire.text_column(log.key_column), log.key_window);
   execute format($sql$
     update steadywire.topics t set head = last.seq, mark = right(last.id, 8), at = greatest(t.at, last.at)
     from (select distinct on (r.%I) %s as topic, seq, %s as id, r.%I as at from %s r order by r.%1$I, seq desc) as last
@@ -112,7 +132,7 @@ begin
       return new;
     end $f$
   $ddl$, log.name || '_place', log.prefix, log.topic_column, log.name, steadywire.id_of(log, 'new'),
-    coalesce(format('new.%I::text', log.key_column), 'null'), log.time_column);
+    case when log.key_column is null then 'null' else format('new.%I::text', log.key_column) end, log.time_column);
 
   select string_agg(quote_ident(c), ', ' order by n), string_agg(format('(%s)::%s', v, steadywire.type_of(log.relation, c)), ', ' order by n)
   into columns, vals
@@ -170,6 +190,20 @@ begin
   execute format('drop function if exists steadywire.%I(text, steadywire.draft[])', log.name || '_insert');
 end $$;
 
+-- Names this version of what is made around a table.
+create or replace function steadywire.build() returns text language sql stable set search_path = '' as $$
+  select md5(string_agg(p.prosrc, '' order by p.proname)) from pg_catalog.pg_proc p
+  where p.pronamespace = 'steadywire'::regnamespace and p.proname in ('create_view', 'create_functions', 'create_triggers')
+$$;
+
+-- Calls a function (log) of those files that a database need not have.
+create or replace function steadywire.call_if_there(name text, log steadywire.logs) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if to_regprocedure(format('steadywire.%I(steadywire.logs)', name)) is null then return; end if;
+  execute format('select steadywire.%I($1)', name) using log;
+end $$;
+
 -- Makes all that stands around the table of a log anew.
 create or replace function steadywire.rebuild(log steadywire.logs) returns void
 language plpgsql set search_path = '' set client_min_messages = 'warning' as $$
@@ -191,6 +225,8 @@ begin
   execute format('alter table %s alter column seq set not null, alter column epoch set not null, alter column prev set not null', log.relation);
   execute format('create unique index if not exists %I on %s (%I, seq)', log.name || '_place', log.relation, log.topic_column);
   perform steadywire.create_view(log), steadywire.create_functions(log), steadywire.create_triggers(log);
+  execute format('comment on view steadywire.%I is %L', log.name || '_log', 'Made by ' || steadywire.build());
+  perform steadywire.call_if_there('expose', log), steadywire.call_if_there('announce', log);
 end $$;
 
 -- Makes a table a log: gives it positions, also to the rows that are there; a view steadywire.NAME_log; and triggers that place, keep
@@ -225,6 +261,7 @@ begin
   perform steadywire.check_columns(relation, array_remove(array[
     topic_column, id_column, type_column, data_column, time_column, key_column, entity_type_column, entity_id_column, actor_column], null),
     data_column, time_column);
+  perform steadywire.check_own_columns(relation);
   log := (name, relation, prefix, topic_column, steadywire.type_of(relation, topic_column),
     id_column, steadywire.type_of(relation, id_column) in ('text', 'character varying'), type_column, data_column, time_column,
     key_column, entity_type_column, entity_id_column, actor_column, may_read, max_events, max_age, key_window, max_bytes, broadcast);
@@ -247,7 +284,7 @@ declare
 begin
   select * into log from steadywire.logs l where l.name = release.name;
   if not found then return; end if;
-  perform steadywire.drop_parts(log);
+  perform steadywire.drop_parts(log), steadywire.call_if_there('withdraw', log);
   execute format('drop index if exists %s.%I', (select relnamespace::regnamespace from pg_catalog.pg_class where oid = log.relation), name || '_place');
   execute format($ddl$
     alter table %s drop column if exists seq, drop column if exists epoch, drop column if exists prev, drop column if exists truncated,
