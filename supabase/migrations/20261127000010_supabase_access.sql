@@ -75,12 +75,14 @@ begin
   return case when ms is null then page else (left(page::text, -1) || ',"expiresIn":' || ms || '}')::json end;
 end $$;
 
--- The heads of those of these topics that the caller may read: an object, topic → head. Of the others nothing is told.
+-- The heads of those of these topics that the caller may read, and `expiresIn`: { "heads": topic → head, "expiresIn" }. Of the others
+-- nothing is told.
 create or replace function public.steadywire_heads(topics text[]) returns json
 language plpgsql stable set search_path = '' as $$
+declare
+  ms constant bigint := steadywire.expires_in();
 begin
-  perform steadywire.expires_in();
-  return steadywire.heads(topics);
+  return ('{"heads":' || steadywire.heads(topics) || coalesce(',"expiresIn":' || ms, '') || '}')::json;
 end $$;
 
 -- Appends drafts, all or none: [{ id, type, data, key, entity_type, entity_id, actor, truncated, final }], where data and key are JSON as

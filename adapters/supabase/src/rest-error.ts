@@ -21,6 +21,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '42883': ['config', 'invalid_config', migrations],
   '55P03': ['retry', 'deadline'],
   '57014': ['retry', 'deadline'],
+  PT401: ['auth', 'unauthenticated'],
   PGRST202: ['config', 'invalid_config', migrations],
   PGRST301: ['auth', 'unauthenticated'],
   PGRST302: ['auth', 'unauthenticated'],

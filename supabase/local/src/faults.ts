@@ -28,6 +28,8 @@ export interface Answers {
   readonly joins?: number
 }
 
+export type AnswerRest = (request: Request, pass: (request: Request) => Promise<Response>) => Promise<Response>
+
 /** Everything that Supabase does to its clients on a bad day. Topics are without `realtime:`. */
 export interface Faults {
   /** Row changes that nobody is told. */
@@ -39,6 +41,8 @@ export interface Faults {
   /** "Subscribed to PostgreSQL", and the changes with it, come so much later. */
   delayReady(ms: number): End
   delayAnswers(answers: Answers): End
+  /** Requests to REST are answered by this: it may look, wait, pass them on, or say something else. */
+  answerRest(answer: AnswerRest): End
   /** Joins are refused with this reason, such as `ConnectionRateLimitReached: Too many connected users`. */
   refuseJoins(reason: string, which?: Which<{ readonly topic: string }>): End
   /** New WebSockets are refused with this status. */
@@ -65,6 +69,7 @@ export class Wishes {
   readonly restMs = new Sum()
   readonly joinMs = new Sum()
   readonly refusal = new Picks<undefined, number>()
+  readonly answerRest = new Picks<undefined, AnswerRest>()
   readonly silence = new Picks<undefined>()
 
   reset(): void {

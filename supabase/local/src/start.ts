@@ -42,6 +42,8 @@ export interface Supabase {
   readonly secretKey: string
   readonly jwtSecret: string
   readonly faults: Faults
+  /** How many WebSockets, and how many channels on them, are open. */
+  readonly open: { readonly sockets: number; readonly channels: number }
   /** A user's access token. */
   token(options: TokenOptions): string
   /** One statement, as the database's owner. */
@@ -114,6 +116,9 @@ async function start(
     databaseUrl,
     ...keys,
     faults: faultsOf(wishes, hub, replication),
+    get open() {
+      return { sockets: hub.sockets.size, channels: hub.channels.size }
+    },
     token: (claims) => signToken(keys.jwtSecret, claims, project.clock.now()),
     sql: (text, params) => database.query(text, params),
     close,

@@ -16,6 +16,7 @@ export function faultsOf(wishes: Wishes, hub: Hub, replication: Replication): Fa
         for (const end of ends) end()
       }
     },
+    answerRest: (answer) => wishes.answerRest.add(always, answer),
     refuseJoins: (reason, which = always) => wishes.refuseJoin.add(which, reason),
     refuseConnections: (status) => wishes.refusal.add(always, status),
     silence: () => wishes.silence.add(always, true),

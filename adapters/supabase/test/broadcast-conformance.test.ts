@@ -1,0 +1,3 @@
+import { testSupabase } from './suite.ts'
+
+await testSupabase('broadcast')
