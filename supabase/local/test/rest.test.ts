@@ -20,6 +20,7 @@ useDatabase(
   'create function who() returns text language sql stable as $$ select current_role || coalesce(auth.uid()::text, auth.role()) $$',
   'create function twice(a int4) returns int4 language sql immutable as $$ select 2 * a $$',
   'create function twice(a int4, b int4 default 1) returns int4 language sql immutable as $$ select 2 * a * b $$',
+  'create function summed(out sum int4, a int4, b int4 default 2) language sql immutable as $$ select a + b $$',
   `create function writes() returns int4 language sql as $$ insert into notes (id) values (100) returning id $$`,
   `create function fails(state text) returns void language plpgsql as
    $$ begin raise exception 'it failed' using errcode = state, detail = 'the detail', hint = 'the hint'; end $$`,
@@ -46,6 +47,7 @@ describe('functions', () => {
     expect(await call('kind_of', { one: { a: [1] }, many: [{ b: 2 }], words: ['x', 'y,z'] })).toBe('object object y,z')
     expect(await call('body', [{ first: true }])).toEqual({ first: true })
     expect(await call('nothing')).toBeNull()
+    expect(await call('summed', { a: 1 })).toBe(3)
     expect(await call('one_note')).toMatchObject({ id: null })
     await client.from('notes').insert({ id: 1 }).throwOnError()
     expect(await call('one_note')).toMatchObject({ id: 1, owner: ann })

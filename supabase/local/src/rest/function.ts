@@ -21,11 +21,15 @@ const catalog = `
     p.prorettype = 'record'::regtype or exists (select from pg_type t where t.oid = p.prorettype and t.typtype = 'c') as composite,
     to_jsonb(array(
       select jsonb_build_object(
-        'name', coalesce(p.proargnames[place], ''), 'type', format_type(type, null),
-        'required', place <= p.pronargs - p.pronargdefaults)
-      from unnest(string_to_array(p.proargtypes::text, ' ')::oid[]) with ordinality as a (type, place)
-      where place <= p.pronargs
-      order by place
+        'name', coalesce(name, ''), 'type', format_type(type, null), 'required', number <= p.pronargs - p.pronargdefaults)
+      from (
+        select type, name, row_number() over (order by place) as number
+        from unnest(
+          coalesce(p.proallargtypes, string_to_array(p.proargtypes::text, ' ')::oid[]), p.proargnames, p.proargmodes
+        ) with ordinality as a (type, name, mode, place)
+        where type is not null and coalesce(mode, 'i') in ('i', 'b', 'v')
+      ) as inputs
+      order by number
     )) as args
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname = $1 and p.proname = $2 and p.prokind = 'f'`
