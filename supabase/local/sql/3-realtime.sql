@@ -59,6 +59,10 @@ do $$
 begin
   if not exists (select from pg_publication where pubname = 'supabase_realtime') then
     create publication supabase_realtime;
+    -- Clients are told generated columns, too; before PostgreSQL 18 this output plugin leaves them out.
+    if current_setting('server_version_num')::int >= 180000 then
+      execute 'alter publication supabase_realtime set (publish_generated_columns = stored)';
+    end if;
   end if;
   if not exists (select from pg_publication where pubname = 'supabase_realtime_messages_publication') then
     create publication supabase_realtime_messages_publication for table realtime.messages with (publish = 'insert');
@@ -69,3 +73,16 @@ $$;
 -- Which migrations have been applied, told by their content.
 create table if not exists realtime.local_migrations (hash text primary key, name text not null, applied_at timestamptz not null default now());
 revoke all on realtime.local_migrations from anon, authenticated, service_role;
+
+-- REST looks at the schema again when this has grown; a row is seen by others when what it tells of is.
+create table if not exists realtime.local_schema_changes (id int8 primary key generated always as identity);
+revoke all on realtime.local_schema_changes from anon, authenticated, service_role;
+
+create or replace function realtime.local_schema_changed() returns event_trigger security definer language plpgsql as $$
+begin
+  insert into realtime.local_schema_changes default values;
+end
+$$;
+
+drop event trigger if exists local_schema_changed;
+create event trigger local_schema_changed on ddl_command_end execute function realtime.local_schema_changed();

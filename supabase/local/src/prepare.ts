@@ -9,9 +9,11 @@ const folder = fileURLToPath(new URL('../sql/', import.meta.url))
 /** Makes a database look like a Supabase project's, once. `schemas` adds those of REST and auth, before ours go over them. */
 export async function prepareDatabase(database: Database, schemas: () => Promise<void>): Promise<void> {
   const [server] = await database.query(
-    `select current_setting('wal_level') as level, exists (select from pg_roles where rolname = 'supabase_admin') as real`,
+    `select current_setting('wal_level') as level, current_setting('is_superuser') as super,
+       exists (select from pg_roles where rolname = 'supabase_admin') as real`,
   )
   if (server?.real) throw new Error('This is the database of a real Supabase project, which is not to be changed.')
+  if (server?.super !== 'on') throw new Error('The database has to be reached as a superuser.')
   if (server?.level !== 'logical')
     throw new Error('The database does not replicate: start PostgreSQL with wal_level=logical.')
   const text = sqlFiles(folder)

@@ -3,13 +3,14 @@ import { createServer, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { WebSocketServer } from 'ws'
-import type { Api } from './api.ts'
 import { wait } from './clock.ts'
 import { claimsOf } from './keys.ts'
 import { takeBroadcasts } from './realtime/broadcasts.ts'
 import { framesOf } from './realtime/frames.ts'
 import type { Hub } from './realtime/hub.ts'
 import { Socket } from './realtime/socket.ts'
+import { answerApi } from './rest/api.ts'
+import type { Lite } from './rest/lite.ts'
 
 export interface Server {
   readonly url: string
@@ -17,8 +18,10 @@ export interface Server {
 }
 
 /** All of a project at one address. */
-export async function serve(hub: Hub, api: Api, port: number): Promise<Server> {
-  const server = createServer(getRequestListener((request) => answer(hub, api, request)))
+export async function serve(hub: Hub, lite: Lite, port: number): Promise<Server> {
+  const server = createServer(
+    getRequestListener((request) => answer(hub, lite, request), { overrideGlobalObjects: false }),
+  )
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   server.on('upgrade', (request, stream: Duplex, head) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
@@ -74,23 +77,23 @@ const cors = {
   'access-control-max-age': '3600',
 }
 
-async function answer(hub: Hub, api: Api, request: Request): Promise<Response> {
+async function answer(hub: Hub, lite: Lite, request: Request): Promise<Response> {
   if (request.method === 'OPTIONS') {
     const wanted = request.headers.get('access-control-request-headers') ?? '*'
     return new Response(null, { status: 204, headers: { ...cors, 'access-control-allow-headers': wanted } })
   }
-  const response = await route(hub, api, request)
+  const response = await route(hub, lite, request)
   const headers = new Headers(response.headers)
   for (const [name, value] of Object.entries(cors)) headers.set(name, value)
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
 }
 
-async function route(hub: Hub, api: Api, request: Request): Promise<Response> {
-  const { wishes, clock, keys } = hub.project
+async function route(hub: Hub, lite: Lite, request: Request): Promise<Response> {
+  const { wishes, clock, keys, database } = hub.project
   const { pathname } = new URL(request.url)
   if (/^\/(rest|auth)\/v1(\/|$)/.test(pathname)) {
     await wait(clock, wishes.restMs.value)
-    const pass = (asked: Request) => api.fetch(asked)
+    const pass = (asked: Request) => answerApi(database, lite, keys, clock, asked)
     return wishes.answerRest.pick(undefined)?.(request, pass) ?? pass(request)
   }
   if (request.method !== 'POST' || !/^\/realtime\/v1\/api\/broadcast(\/|$)/.test(pathname))

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { createApi } from './api.ts'
 import { systemClock } from './clock.ts'
 import { type Faults, Wishes } from './faults.ts'
 import { keysOf } from './keys.ts'
@@ -11,6 +10,7 @@ import type { Project } from './project.ts'
 import { faultsOf } from './realtime/faults.ts'
 import { Hub } from './realtime/hub.ts'
 import { Replication } from './realtime/replication.ts'
+import { createLite } from './rest/lite.ts'
 import { serve } from './server.ts'
 import { signToken, type TokenOptions } from './token.ts'
 
@@ -88,10 +88,10 @@ async function start(
   const database = connectDatabase(databaseUrl)
   closing.push(() => database.close())
   const keys = keysOf(options.jwtSecret ?? randomBytes(32).toString('hex'))
-  const api = createApi(databaseUrl, keys)
-  closing.push(() => api.close())
+  const lite = createLite(database, keys)
+  closing.push(() => lite.close())
   await database.alone(async () => {
-    await prepareDatabase(database, () => api.prepare())
+    await prepareDatabase(database, () => lite.prepare())
     await applyMigrations(database, options.migrations ?? [])
   })
   const wishes = new Wishes()
@@ -109,7 +109,7 @@ async function start(
   const replication = new Replication(hub)
   closing.push(() => replication.close())
   await replication.start()
-  const server = await serve(hub, api, options.port ?? 0)
+  const server = await serve(hub, lite, options.port ?? 0)
   closing.push(() => server.close())
   return {
     url: server.url,

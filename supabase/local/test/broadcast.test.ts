@@ -7,6 +7,8 @@ useDatabase(
   'create table members (topic text, member uuid, may_write boolean)',
   `create policy hear on realtime.messages for select to authenticated
    using (exists (select from members where topic = realtime.topic() and member = auth.uid()))`,
+  `create policy broken on realtime.messages as restrictive for select to authenticated
+   using (realtime.topic() <> 'broken' or 1 / (select count(*) from members where false) = 1)`,
   `create policy say on realtime.messages for insert to authenticated
    with check (exists (select from members where topic = realtime.topic() and member = auth.uid() and may_write))`,
   'create table posts (id int4 primary key, text text)',
@@ -173,6 +175,12 @@ describe('private topics', () => {
     const heard = listen(secret(await connect(supabase, { sub: bob }), 'club'))
     await vi.waitFor(() => expect(heard.statuses).toContain('CHANNEL_ERROR'), waiting)
     expect(heard.errors[0]).toBe('Unauthorized: You do not have permissions to read from this Channel topic: club')
+  })
+
+  it('are closed by a policy that fails', async () => {
+    await supabase.sql('insert into members values ($1, $2)', ['broken', ann])
+    const heard = listen(secret(await connect(supabase, { sub: ann }), 'broken'))
+    await vi.waitFor(() => expect(heard.errors[0]).toMatch(/^Unauthorized: /), waiting)
   })
 
   it('may be read by one and written by another', async () => {

@@ -8,7 +8,7 @@ useDatabase(
   'create policy own on notes for all to authenticated using (owner = auth.uid()) with check (owner = auth.uid())',
   `create table kinds (
     id int8 primary key, price numeric, data jsonb, at timestamptz, local timestamp, day date, list int4[], words text[],
-    nothing text, yes boolean, ratio float8, bytes bytea, "Odd name" varchar(20)
+    nothing text, yes boolean, ratio float8, bytes bytea, twice numeric generated always as (price * 2) stored, "Odd name" varchar(20)
   )`,
   'create table keyless (text text)',
   'create table whole (id int4 primary key, big text, n int4)',
@@ -80,6 +80,16 @@ it('rows of one transaction, and 1,000 of many, come once and in order', async (
   expect(heard.changes.map(({ new: row }) => (row as { id: number }).id)).toEqual(
     Array.from({ length: 1_100 }, (_, n) => from + n),
   )
+})
+
+it('many writers at once: each row comes once, although its commit may be told before it can be seen', async () => {
+  const supabase = await startForTest()
+  const heard = listen((await connect(supabase, { sub: ann })).channel('busy'), { table: 'notes' })
+  await ready(heard)
+  const ids = Array.from({ length: 400 }, id)
+  await Promise.all(ids.map((one) => supabase.sql('insert into notes values ($1, $2)', [one, ann])))
+  await vi.waitFor(() => expect(heard.changes).toHaveLength(ids.length), waiting)
+  expect(heard.changes.map(({ new: row }) => (row as { id: number }).id).sort((a, b) => a - b)).toEqual(ids)
 })
 
 it('a row that is changed again before it was looked at is judged as it is then', async () => {
@@ -166,7 +176,7 @@ it('values of all kinds come as the client of Supabase makes them of what Realti
   await ready(heard)
   await supabase.sql(
     `insert into kinds values (9007199254740993, 12345678901234567890.10, '{"a": [1, null]}', '2026-01-02 03:04:05.678901+02',
-     '2026-01-02 03:04:05', '2026-01-02', '{1,2}', '{"a,b","c"}', null, true, 'NaN', '\\xff00', 'hé')`,
+     '2026-01-02 03:04:05', '2026-01-02', '{1,2}', '{"a,b","c"}', null, true, 'NaN', '\\xff00', default, 'hé')`,
   )
   await vi.waitFor(() => expect(heard.changes).toHaveLength(1), waiting)
   expect(rows(heard)[0]).toEqual({
@@ -182,6 +192,7 @@ it('values of all kinds come as the client of Supabase makes them of what Realti
     yes: true,
     ratio: null,
     bytes: 'ff00',
+    twice: 24691357802469134000,
     'Odd name': 'hé',
   })
 })

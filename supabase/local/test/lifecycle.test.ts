@@ -89,8 +89,9 @@ describe('migrations', () => {
 })
 
 it.each([
-  [{ level: 'replica', real: false }, 'start PostgreSQL with wal_level=logical'],
-  [{ level: 'logical', real: true }, 'the database of a real Supabase project'],
+  [{ level: 'replica', super: 'on', real: false }, 'start PostgreSQL with wal_level=logical'],
+  [{ level: 'logical', super: 'off', real: false }, 'as a superuser'],
+  [{ level: 'logical', super: 'on', real: true }, 'the database of a real Supabase project'],
 ])('a database of which it is told %o is refused', async (told, message) => {
   const database = connectDatabase('postgres://nowhere')
   onTestFinished(() => database.close())

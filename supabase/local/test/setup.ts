@@ -36,10 +36,7 @@ export async function connect(supabase: Supabase, { sub, vsn, token }: Connectin
     realtime: { ...(vsn && { vsn }), timeout: 5_000 },
     ...(accessToken && { accessToken: async () => accessToken() }),
   })
-  onTestFinished(async () => {
-    await client.removeAllChannels()
-    await client.realtime.disconnect()
-  })
+  onTestFinished(() => void client.realtime.disconnect())
   if (accessToken) await client.realtime.setAuth()
   return client
 }

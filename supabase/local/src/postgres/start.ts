@@ -138,6 +138,8 @@ function ready(child: ChildProcess): Promise<void> {
 /** Waits for the end of this process, which no handler of its own would hear of after `kill -9`: then it clears up. */
 function guardOf(folder: string): ChildProcess {
   const guard = spawn('sh', ['-c', clearUp, 'guard', folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  // Without a shell, as on Windows, nobody guards.
+  guard.on('error', () => {})
   guard.unref()
   if (guard.stdin instanceof Socket) guard.stdin.unref()
   return guard

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { claimsOf } from '../keys.ts'
 import type { Claims } from '../token.ts'
-import { mayRead, mayWrite } from './authorise.ts'
+import { mayRead, mayWrite, unreachable } from './authorise.ts'
 import type { Reader } from './changes.ts'
 import { tablesFor } from './check.ts'
 import { Message } from './frames.ts'
@@ -156,8 +156,9 @@ export class Channel {
     this.#token = token
     this.#claims = verified.claims
     this.#mayWrite = undefined
-    if (this.isPrivate && !(await mayRead(database, this.topic, verified.claims)))
-      return this.shutDown(`You do not have permissions to read from this Channel topic: ${this.topic}`)
+    const may = !this.isPrivate || (await mayRead(database, this.topic, verified.claims).catch(() => undefined))
+    if (may === undefined) return this.shutDown(unreachable)
+    if (!may) return this.shutDown(`You do not have permissions to read from this Channel topic: ${this.topic}`)
     if (!this.#open) return
     this.#confirmLater()
     this.subscribeLater()

@@ -1,6 +1,6 @@
 import { wait } from '../clock.ts'
 import { claimsOf } from '../keys.ts'
-import { mayRead } from './authorise.ts'
+import { mayRead, unreachable } from './authorise.ts'
 import { Channel } from './channel.ts'
 import type { Hub } from './hub.ts'
 import type { Socket } from './socket.ts'
@@ -33,7 +33,8 @@ export async function join(
   const token = wanted.accessToken?.startsWith('sb_') ? socket.key : (wanted.accessToken ?? socket.key)
   const verified = claimsOf(keys, token, clock.now())
   if ('refusal' in verified) return { reason: `${verified.refusal.code}: ${verified.refusal.message}` }
-  if (wanted.isPrivate && !(await mayRead(database, topic, verified.claims)))
-    return { reason: `Unauthorized: You do not have permissions to read from this Channel topic: ${topic}` }
+  const may = !wanted.isPrivate || (await mayRead(database, topic, verified.claims).catch(() => undefined))
+  if (may === undefined) return { reason: `UnableToConnectToProject: ${unreachable}` }
+  if (!may) return { reason: `Unauthorized: You do not have permissions to read from this Channel topic: ${topic}` }
   return new Channel(hub, socket, topic, joinRef, wanted, token, verified.claims)
 }
