@@ -65,7 +65,7 @@ language plpgsql stable security definer set search_path = '' as $$
 declare
   log constant steadywire.logs := steadywire.broadcaster(topic);
 begin
-  return log.name is not null and topic ~ '^[!-~]{1,256}$' and steadywire.is_reader(log, topic);
+  return log.name is not null and topic ~ '^[!-~]+$' and length(topic) <= 256 and steadywire.is_reader(log, topic);
 exception when others then
   return false;
 end $$;
