@@ -23,6 +23,18 @@ begin
   end loop;
 end $$;
 
+-- Switches row security on, where the roles are that it is for.
+create or replace function steadywire.secure(variadic relations regclass[]) returns void
+language plpgsql set search_path = '' as $$
+declare
+  one regclass;
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname in ('anon', 'authenticated', 'service_role')) then return; end if;
+  foreach one in array relations loop
+    execute format('alter table %s enable row level security', one);
+  end loop;
+end $$;
+
 -- Makes a policy anew, for those of these roles that exist. `kind` is what stands before TO, `rule` what stands after it.
 create or replace function steadywire.set_policy(relation regclass, policy name, kind text, rule text, variadic roles name[]) returns void
 language plpgsql set search_path = '' as $$
@@ -116,16 +128,8 @@ select
     steadywire.append(text, text, json, text, text, text, text, boolean, text), steadywire.erase(text, bigint), steadywire.forget(text)',
     'service_role');
 
-do $$
-begin
-  if not exists (select from pg_roles where rolname in ('anon', 'authenticated', 'service_role')) then return; end if;
-  alter table steadywire.events enable row level security;
-  alter table steadywire.topics enable row level security;
-  alter table steadywire.keys enable row level security;
-  alter table steadywire.logs enable row level security;
-end $$;
-
 select
+  steadywire.secure('steadywire.events', 'steadywire.topics', 'steadywire.keys', 'steadywire.logs'),
   steadywire.set_policy('steadywire.events', 'steadywire_read', 'for select', 'using (steadywire.may_read(topic))', 'anon', 'authenticated'),
   steadywire.set_policy('steadywire.events', 'steadywire_insert', 'for insert', 'with check (true)', 'service_role');
 
