@@ -2,6 +2,10 @@
 --
 -- Readers see what the row security of a log's table and its may_read function let them see. Only the service role appends.
 
+create or replace function steadywire.has_roles() returns boolean language sql stable set search_path = '' as $$
+  select exists (select from pg_catalog.pg_roles where rolname in ('anon', 'authenticated', 'service_role'))
+$$;
+
 -- Grants to those of these roles that exist.
 create or replace function steadywire.allow(what text, variadic roles name[]) returns void
 language plpgsql set search_path = '' as $$
@@ -29,7 +33,7 @@ language plpgsql set search_path = '' as $$
 declare
   one regclass;
 begin
-  if not exists (select from pg_catalog.pg_roles where rolname in ('anon', 'authenticated', 'service_role')) then return; end if;
+  if not steadywire.has_roles() then return; end if;
   foreach one in array relations loop
     execute format('alter table %s enable row level security', one);
   end loop;
@@ -52,6 +56,7 @@ end $$;
 create or replace function steadywire.expose(log steadywire.logs) returns void
 language plpgsql set search_path = '' as $$
 begin
+  if not steadywire.has_roles() then return; end if;
   execute format('revoke execute on function steadywire.%I(), steadywire.%I(text, steadywire.draft[]) from public', log.name || '_place', log.name || '_insert');
   perform steadywire.allow(format('select on steadywire.%I', log.name || '_log'), 'anon', 'authenticated', 'service_role');
 end $$;
@@ -104,10 +109,14 @@ language sql set search_path = '' as $$
 $$;
 
 -- PostgreSQL lets everybody execute what is new, and Supabase names its roles beside that.
-revoke execute on all routines in schema steadywire from public;
-revoke execute on function
-  public.steadywire_read(text, bigint, text, text, bigint, bigint, boolean), public.steadywire_heads(text[]),
-  public.steadywire_append(text, json, text) from public;
+do $$
+begin
+  if not steadywire.has_roles() then return; end if;
+  revoke execute on all routines in schema steadywire from public;
+  revoke execute on function
+    public.steadywire_read(text, bigint, text, text, bigint, bigint, boolean), public.steadywire_heads(text[]),
+    public.steadywire_append(text, json, text) from public;
+end $$;
 
 select
   steadywire.allow('usage on schema steadywire', 'anon', 'authenticated', 'service_role'),

@@ -1,5 +1,5 @@
 \ir setup.psql
-select plan(21);
+select plan(23);
 
 -- Scheduling.
 select ok(to_regclass('cron.job') is null, 'before: no pg_cron here');
@@ -7,6 +7,14 @@ select ok(to_regclass('cron.job') is null, 'before: no pg_cron here');
 select is((select schedule || ' ' || command from cron.job where jobname = 'steadywire-retain'), '7 * * * * call steadywire.retain()', 'the file makes pg_cron and the job');
 \ir ../migrations/20261127000012_supabase_retention.sql
 select is((select count(*) from cron.job), 1::bigint, 'once');
+
+select become('service_role');
+select is_empty($$ select from steadywire.diagnose() where problem like 'pg_cron%' $$, 'so the diagnosis, also for the service role, has nothing to say of it');
+select become('none');
+begin;
+select cron.unschedule('steadywire-retain');
+select isnt_empty($$ select from steadywire.diagnose() where problem like 'pg_cron%' $$, 'unless the job is gone');
+rollback;
 
 -- By number: reads hide at once what retain() removes later.
 update steadywire.logs set max_events = 3 where name = 'events';
