@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
-/** Installs a package of Debian, where this may be done. Answers whether it did. */
-export function installByApt(name: string): boolean {
+/** Installs packages of Debian, where this may be done. Answers whether it did. */
+export function installByApt(...names: readonly string[]): boolean {
   if (!mayInstall()) return false
-  console.log(`  Installing the ${name} of Debian by apt-get (once, at most half a minute) …`)
+  console.log(`  Installing the ${names.join(', ')} of Debian by apt-get (once, at most a minute) …`)
   const started = performance.now()
-  const ok = aptGet('update') && aptGet('install', '--yes', '--no-install-recommends', name)
+  const ok = aptGet('update') && aptGet('install', '--yes', '--no-install-recommends', ...names)
   if (ok) console.log(`  Installed in ${Math.round((performance.now() - started) / 1000)} s`)
   return ok
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureBalancers } from './balancers.ts'
 import { ensureChromium } from './chromium.ts'
+import { ensurePostgres } from './postgres.ts'
 import { ensureRedis } from './redis.ts'
 import { root } from './root.ts'
 import { checkRules } from './rules/index.ts'
@@ -69,6 +70,11 @@ export const redis: Step = {
   run: async () => verdict(ensureRedis()),
 }
 
+export const postgres: Step = {
+  title: 'PostgreSQL with pgTAP and pg_cron for the SQL tests',
+  run: async () => verdict(ensurePostgres()),
+}
+
 export const balancers: Step = {
   title: 'nginx and HAProxy for the example of many servers',
   run: async () => verdict(ensureBalancers()),
@@ -103,7 +109,7 @@ export const tests: Step = {
 }
 
 /** What the tests need, and all of them. */
-export const proofs: readonly Step[] = [chromium, redis, balancers, tests, chaos, coverage]
+export const proofs: readonly Step[] = [chromium, redis, postgres, balancers, tests, chaos, coverage]
 
 /** Counts what vitest reported: a file that could not even be loaded, or an error outside any test, counts as one failed. */
 export function tallyOf(report: string | undefined, exitCode: number): Tally {

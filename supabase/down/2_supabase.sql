@@ -26,5 +26,5 @@ begin
   drop function if exists
     steadywire.expose(steadywire.logs), steadywire.announce(steadywire.logs), steadywire.withdraw(steadywire.logs), steadywire.set_broadcast(text, text),
     steadywire.is_topic(text), steadywire.may_hear(text), steadywire.broadcaster(text), steadywire.caller(), steadywire.expires_in(),
-    steadywire.set_policy(regclass, name, text, text, name[]), steadywire.allow(text, name[]), steadywire.deny(text, name[]);
+    steadywire.set_policy(regclass, name, text, text, name[]), steadywire.secure(regclass[]), steadywire.has_roles(), steadywire.allow(text, name[]), steadywire.deny(text, name[]);
 end $$;

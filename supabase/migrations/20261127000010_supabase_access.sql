@@ -2,6 +2,10 @@
 --
 -- Readers see what the row security of a log's table and its may_read function let them see. Only the service role appends.
 
+create or replace function steadywire.has_roles() returns boolean language sql stable set search_path = '' as $$
+  select exists (select from pg_catalog.pg_roles where rolname in ('anon', 'authenticated', 'service_role'))
+$$;
+
 -- Grants to those of these roles that exist.
 create or replace function steadywire.allow(what text, variadic roles name[]) returns void
 language plpgsql set search_path = '' as $$
@@ -23,6 +27,18 @@ begin
   end loop;
 end $$;
 
+-- Switches row security on, where the roles are that it is for.
+create or replace function steadywire.secure(variadic relations regclass[]) returns void
+language plpgsql set search_path = '' as $$
+declare
+  one regclass;
+begin
+  if not steadywire.has_roles() then return; end if;
+  foreach one in array relations loop
+    execute format('alter table %s enable row level security', one);
+  end loop;
+end $$;
+
 -- Makes a policy anew, for those of these roles that exist. `kind` is what stands before TO, `rule` what stands after it.
 create or replace function steadywire.set_policy(relation regclass, policy name, kind text, rule text, variadic roles name[]) returns void
 language plpgsql set search_path = '' as $$
@@ -40,6 +56,7 @@ end $$;
 create or replace function steadywire.expose(log steadywire.logs) returns void
 language plpgsql set search_path = '' as $$
 begin
+  if not steadywire.has_roles() then return; end if;
   execute format('revoke execute on function steadywire.%I(), steadywire.%I(text, steadywire.draft[]) from public', log.name || '_place', log.name || '_insert');
   perform steadywire.allow(format('select on steadywire.%I', log.name || '_log'), 'anon', 'authenticated', 'service_role');
 end $$;
@@ -94,10 +111,14 @@ language sql set search_path = '' as $$
 $$;
 
 -- PostgreSQL lets everybody execute what is new, and Supabase names its roles beside that.
-revoke execute on all routines in schema steadywire from public;
-revoke execute on function
-  public.steadywire_read(text, bigint, text, text, bigint, bigint, boolean), public.steadywire_heads(text[]),
-  public.steadywire_append(text, json, text) from public;
+do $$
+begin
+  if not steadywire.has_roles() then return; end if;
+  revoke execute on all routines in schema steadywire from public;
+  revoke execute on function
+    public.steadywire_read(text, bigint, text, text, bigint, bigint, boolean), public.steadywire_heads(text[]),
+    public.steadywire_append(text, json, text) from public;
+end $$;
 
 select
   steadywire.allow('usage on schema steadywire', 'anon', 'authenticated', 'service_role'),
@@ -118,16 +139,8 @@ select
     steadywire.append(text, text, json, text, text, text, text, boolean, text), steadywire.erase(text, bigint), steadywire.forget(text)',
     'service_role');
 
-do $$
-begin
-  if not exists (select from pg_roles where rolname in ('anon', 'authenticated', 'service_role')) then return; end if;
-  alter table steadywire.events enable row level security;
-  alter table steadywire.topics enable row level security;
-  alter table steadywire.keys enable row level security;
-  alter table steadywire.logs enable row level security;
-end $$;
-
 select
+  steadywire.secure('steadywire.events', 'steadywire.topics', 'steadywire.keys', 'steadywire.logs'),
   steadywire.set_policy('steadywire.events', 'steadywire_read', 'for select', 'using (steadywire.may_read(topic))', 'anon', 'authenticated'),
   steadywire.set_policy('steadywire.events', 'steadywire_insert', 'for insert', 'with check (true)', 'service_role');
 

@@ -2,13 +2,7 @@
 
 -- The tables that were added to the publication here, and are taken out of it again.
 create table if not exists steadywire.published (relation regclass primary key);
-
-do $$
-begin
-  if exists (select from pg_roles where rolname in ('anon', 'authenticated', 'service_role')) then
-    alter table steadywire.published enable row level security;
-  end if;
-end $$;
+select steadywire.secure('steadywire.published');
 
 -- Lets Realtime tell of a log's rows: adds its table to the publication supabase_realtime. Called by rebuild.
 create or replace function steadywire.announce(log steadywire.logs) returns void
@@ -65,7 +59,7 @@ language plpgsql stable security definer set search_path = '' as $$
 declare
   log constant steadywire.logs := steadywire.broadcaster(topic);
 begin
-  return log.name is not null and topic ~ '^[!-~]{1,256}$' and steadywire.is_reader(log, topic);
+  return log.name is not null and topic ~ '^[!-~]+$' and length(topic) <= 256 and steadywire.is_reader(log, topic);
 exception when others then
   return false;
 end $$;

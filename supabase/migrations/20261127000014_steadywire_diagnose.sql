@@ -121,7 +121,7 @@ end $$;
 
 -- What Supabase Realtime needs, where it is.
 create or replace function steadywire.diagnose_realtime(log steadywire.logs) returns setof steadywire.finding
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' as $$
 begin
   if to_regnamespace('realtime') is null then
     if log.broadcast <> 'off' then
@@ -152,8 +152,9 @@ begin
   end if;
 end $$;
 
+-- The service role may not look into the schema of pg_cron.
 create or replace function steadywire.diagnose_retention() returns setof steadywire.finding
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
   scheduled boolean;
   late interval;

@@ -17,7 +17,10 @@ begin
         created_at timestamptz not null default now()
       )
     $ddl$, session_type, case when to_regclass('public.coding_sessions') is not null then 'references public.coding_sessions (id) on delete cascade' end);
-    perform steadywire.deny('insert, update, delete, truncate on public.session_events', 'anon', 'authenticated');
+    perform
+      steadywire.deny('insert, update, delete, truncate on public.session_events', 'anon', 'authenticated'),
+      steadywire.allow('select on public.session_events', 'authenticated'),
+      steadywire.allow('select, insert, delete on public.session_events', 'service_role');
   end if;
 end $$;
 
@@ -49,8 +52,8 @@ end $$;
 revoke execute on function steadywire.may_read_session(text) from public;
 select steadywire.allow('execute on function steadywire.may_read_session(text)', 'anon', 'authenticated', 'service_role');
 
-alter table public.session_events enable row level security;
 select
+  steadywire.secure('public.session_events'),
   steadywire.set_policy('public.session_events', 'steadywire_read', 'for select', $$using (steadywire.may_read_session('session:' || session_id::text))$$,
     'authenticated'),
   steadywire.set_policy('public.session_events', 'steadywire_insert', 'for insert', 'with check (true)', 'service_role'),

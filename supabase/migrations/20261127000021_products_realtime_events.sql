@@ -3,33 +3,24 @@
 --
 -- A topic is org:{organization_id}; members of the organisation read it; the service role inserts.
 
--- How many bytes JavaScript's JSON.stringify makes of a number that is written like this.
+-- How many bytes JSON.stringify makes of a number that numeric writes like this. jsonb keeps the digits that were sent, and those of
+-- JSON.stringify are as few as can be; only where it puts the point, and when it takes an exponent, is its own.
 create or replace function steadywire.number_bytes(number text) returns integer
-language plpgsql immutable set search_path = '' as $$
+language plpgsql immutable parallel safe set search_path = '' as $$
 declare
-  value double precision;
-  parts text[];
-  digits text;
+  parts constant text[] := regexp_match(number, '^-?(\d+)(?:\.(\d+))?$');
+  digits text := ltrim(parts[1] || coalesce(parts[2], ''), '0');
   -- The number is 0.digits times ten to the power of this.
-  point integer;
+  point constant integer := length(digits) - coalesce(length(parts[2]), 0);
 begin
-  begin
-    value := number;
-  exception when numeric_value_out_of_range then
-    return length(number);
-  end;
-  if value = 0 then return 1; end if;
-  parts := regexp_match(abs(value)::text, '^(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$');
-  digits := parts[1] || coalesce(parts[2], '');
-  point := length(parts[1]) + coalesce(parts[3]::integer, 0) - (length(digits) - length(ltrim(digits, '0')));
-  digits := btrim(digits, '0');
-  return (value < 0)::integer + case
+  digits := rtrim(digits, '0');
+  return case when digits = '' then 1 else starts_with(number, '-')::integer + case
     when point > 21 or point < -5
       then length(digits) + (length(digits) > 1)::integer + 2 + length(abs(point - 1)::text)
     when point >= length(digits) then point
     when point > 0 then length(digits) + 1
     else 2 - point + length(digits)
-  end;
+  end end;
 end $$;
 
 -- How many bytes JSON.stringify makes of a value. jsonb as text has blanks between its parts, and writes every number out.
@@ -56,7 +47,10 @@ begin
       created_by text,
       dedupe_key text
     );
-    perform steadywire.deny('insert, update, delete, truncate on public.realtime_events', 'anon', 'authenticated');
+    perform
+      steadywire.deny('insert, update, delete, truncate on public.realtime_events', 'anon', 'authenticated'),
+      steadywire.allow('select on public.realtime_events', 'authenticated'),
+      steadywire.allow('select, insert, delete on public.realtime_events', 'service_role');
   end if;
 end $$;
 alter table public.realtime_events add column if not exists dedupe_key text;
@@ -118,8 +112,8 @@ select
   steadywire.allow('execute on function steadywire.json_bytes(jsonb), steadywire.number_bytes(text)', 'anon', 'authenticated', 'service_role');
 grant execute on function steadywire.json_bytes(jsonb), steadywire.number_bytes(text) to public;
 
-alter table public.realtime_events enable row level security;
 select
+  steadywire.secure('public.realtime_events'),
   steadywire.set_policy('public.realtime_events', 'steadywire_read', 'for select', $$using (steadywire.may_read_organization('org:' || organization_id::text))$$,
     'authenticated'),
   steadywire.set_policy('public.realtime_events', 'steadywire_insert', 'for insert', 'with check (true)', 'service_role'),

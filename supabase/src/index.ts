@@ -12,12 +12,13 @@ export interface Migration {
 export const migrationsFolder: string = fileURLToPath(new URL('../migrations/', import.meta.url))
 
 /**
- * The files in their order: `log` is what any PostgreSQL can have; `all` is also what belongs to Supabase, each part of which does
- * nothing where its counterpart is missing.
+ * The files in their order. `log` is what any PostgreSQL can have; `supabase` is also what belongs to Supabase, each part of which does
+ * nothing where its counterpart is missing; `all` is also the two ready-made tables, `session_events` and `realtime_events`.
  */
-export function migrations(which: 'log' | 'all' = 'all'): readonly Migration[] {
+export function migrations(which: 'log' | 'supabase' | 'all' = 'all'): readonly Migration[] {
+  const parts = { log: /_steadywire_/, supabase: /_(steadywire|supabase)_/, all: /./ }
   return readdirSync(migrationsFolder)
-    .filter((name) => name.endsWith('.sql') && (which === 'all' || name.includes('_steadywire_')))
+    .filter((name) => name.endsWith('.sql') && parts[which].test(name))
     .sort()
     .map((name) => ({ name, sql: readFileSync(`${migrationsFolder}/${name}`, 'utf8') }))
 }

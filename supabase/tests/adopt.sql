@@ -1,0 +1,69 @@
+\ir setup.psql
+select plan(26);
+
+-- A table with rows in it, and with names of its own.
+create table notes (nr bigint generated always as identity primary key, room bigint not null, kind text not null, body json not null, at timestamptz not null default now(), seen boolean default false);
+insert into notes (room, kind, body, at) values (1, 'a', '"second"', '2026-01-02'), (1, 'a', '"first"', '2026-01-01'), (2, 'a', '"other"', '2026-01-01'), (1, 'a', '"third"', '2026-01-03');
+select steadywire.adopt('notes', name => 'notes', prefix => 'room:', topic_column => 'room', id_column => 'nr', type_column => 'kind', data_column => 'body',
+  time_column => 'at', max_age => null);
+select is((select array_agg(body #>> '{}' order by seq) from notes where room = 1), '{first,second,third}', 'rows that were there are numbered by their time');
+select is((select head from steadywire.topics where topic = 'room:1'), 3::bigint, 'and the head is behind them');
+select is((select prev from notes where room = 1 and seq = 1), '', 'the first knows of no mark before it');
+insert into notes (room, kind, body) values (1, 'b', '{"n":1}');
+select is((select array_agg(seq order by seq) from notes where room = 1), '{1,2,3,4}', 'new ones come after them');
+select is((steadywire.append('room:2', 'b', '1', id => 'mine')), 2::bigint, 'steadywire.append finds the table by the prefix');
+select is((select event_id from notes where room = 2 and seq = 2), 'mine', 'an id that is no number stands in a column of its own');
+select is((select array_agg(event ->> 'id') from json_array_elements(steadywire.read('room:2') -> 'events') as event), '{3,mine}', 'and readers are shown it');
+select throws_ok($$ select steadywire.append('room:x', 'b', '1') $$, '22P02', null, 'a topic that its column can not hold is refused');
+select throws_ok($$ update notes set body = '1' where room = 1 $$, '23001', null, 'events are kept as they are');
+select lives_ok($$ update notes set seen = true $$, 'columns that are no part of the event are not');
+
+-- Again, with another rule.
+select steadywire.adopt('notes', name => 'notes', prefix => 'room:', topic_column => 'room', id_column => 'nr', type_column => 'kind', data_column => 'body',
+  time_column => 'at', max_events => 2, max_age => null);
+select is((steadywire.read('room:1') ->> 'oldest')::int, 3, 'adopt changes what is said of a log');
+select is((select array_agg(seq order by seq) from notes where room = 1), '{1,2,3,4}', 'and no position');
+
+-- Who may read.
+create policy all_see on notes for select to authenticated using (room = 1);
+select become('authenticated', 'ann');
+select is((steadywire.read('room:2') ->> 'head')::int, 2, 'without row security a table is for everybody who may select from it');
+select become('none');
+alter table notes enable row level security;
+select become('authenticated', 'ann');
+select throws_ok($$ select steadywire.read('room:1') $$, '42501', 'No right to read room:1', 'with it, somebody has to say whose topic it is');
+select is(steadywire.heads('{room:1}')::text, '{}', 'before that not even the head is told');
+select become('none');
+create function may_read_room(topic text) returns boolean language sql stable as $$ select topic = 'room:1' $$;
+select steadywire.adopt('notes', name => 'notes', prefix => 'room:', topic_column => 'room', id_column => 'nr', type_column => 'kind', data_column => 'body',
+  time_column => 'at', max_age => null, may_read => 'may_read_room(text)');
+select become('authenticated', 'ann');
+select is((steadywire.read('room:1') ->> 'head')::int, 4, 'a may_read function says it');
+select throws_ok($$ select steadywire.read('room:2') $$, '42501', null, 'for each topic');
+select become('none');
+
+-- What can not be a log says why.
+create table poor (id text, topic text, type text, data text, created_at timestamptz);
+select throws_ok($$ select steadywire.adopt('poor', name => 'poor', prefix => 'poor:', topic_column => 'room') $$, '42703', 'public.poor has no column room', 'a column that is missing');
+select throws_ok($$ select steadywire.adopt('poor', name => 'poor', prefix => 'poor:', topic_column => 'topic') $$, '42804', 'The column data of public.poor is neither json nor jsonb', 'data that is no JSON');
+alter table poor alter data type json using data::json, alter created_at type timestamp;
+select throws_ok($$ select steadywire.adopt('poor', name => 'poor', prefix => 'poor:', topic_column => 'topic') $$, '42804', 'The column created_at of public.poor is no timestamptz', 'a time without a zone');
+alter table poor alter created_at type timestamptz, add seq integer, add final date;
+select throws_ok($$ select steadywire.adopt('poor', name => 'poor', prefix => 'poor:', topic_column => 'topic') $$, '42701', 'public.poor has columns of its own called seq, final', 'a column of its own called seq');
+alter table poor drop seq, drop final;
+select throws_ok($$ select steadywire.adopt('poor', name => 'other', prefix => 'room:', topic_column => 'topic') $$, '23505', null, 'a prefix that another log has');
+
+-- Keys of rows that were there.
+create table signals (id text primary key, topic text, type text, data jsonb, created_at timestamptz default now(), k text);
+insert into signals values ('a', '1', 't', '1', now() - interval '1 hour', 'k1'), ('b', '1', 't', '1', now() - interval '30 hours', 'k2');
+select steadywire.adopt('signals', name => 'keyed', prefix => 'keyed:', topic_column => 'topic', key_column => 'k', max_age => null);
+insert into signals values ('c', '1', 't', '1', default, 'k1'), ('d', '1', 't', '1', default, 'k2');
+select is((select array_agg(id order by seq) from signals), '{b,a,d}', 'keys of rows that were there are remembered within the window');
+
+-- The way back.
+select steadywire.release('notes');
+select is((select array_agg(attname::text order by attnum) from pg_attribute where attrelid = 'notes'::regclass and attnum > 0 and not attisdropped), '{nr,room,kind,body,at,seen}', 'a release takes its columns away');
+select is((select count(*) from notes), 6::bigint, 'and leaves the rows');
+select lives_ok($$ update notes set body = '1'; insert into notes (room, kind, body) values (1, 'x', '1'); delete from notes where room = 1 $$, 'which are ordinary ones again');
+
+select * from finish();
