@@ -20,8 +20,8 @@ begin
     raise exception 'The column % of % is no timestamptz', time_column, relation
       using errcode = 'datatype_mismatch', hint = format('alter table %s alter column %I type timestamptz', relation, time_column);
   end if;
-  if steadywire.type_of(relation, data_column) not in ('json', 'jsonb') then
-    raise exception 'The column % of % is neither json nor jsonb', data_column, relation
+  if steadywire.type_of(relation, data_column) not in ('text', 'json', 'jsonb') then
+    raise exception 'The column % of % is neither jsonb nor json, nor JSON as text', data_column, relation
       using errcode = 'datatype_mismatch', hint = format('alter table %s alter column %I type jsonb using …', relation, data_column);
   end if;
 end $$;
@@ -93,9 +93,9 @@ language plpgsql set search_path = '' as $$
 begin
   execute format($ddl$
     create view steadywire.%1$I with (security_invoker = true) as
-    select *,
+    select *, data_text::json as data,
       '{"id":"' || id || '","seq":' || seq || ',"type":' || to_json(type) || ',"time":' || floor(extract(epoch from at) * 1000)::bigint
-      || coalesce(',"data":' || translate(data::text, e'\n\r', '  '), '')
+      || coalesce(',"data":' || translate(data_text, e'\n\r', '  '), '')
       || coalesce(',"key":' || to_json(key), '')
       || coalesce(',"entity":{"type":' || to_json(entity_type) || coalesce(',"id":' || to_json(entity_id), '') || '}', '')
       || coalesce(',"actor":' || to_json(actor), '')
@@ -103,7 +103,7 @@ begin
       || case when final then ',"final":true' else '' end || '}' as event
     from (
       select %2$L || r.%3$I::text as topic, r.%3$I as topic_key, seq, prev, %4$s as id, r.%5$I::text as type, r.%6$I as at,
-        case when not truncated and not erased then coalesce(r.%7$I::json, 'null') end as data,
+        case when not truncated and not erased then coalesce(r.%7$I::text, 'null') end as data_text,
         %8$s as key, %9$s as entity_type, %10$s as entity_id, %11$s as actor, truncated, final, erased
       from %12$s r
     ) as events
@@ -220,6 +220,9 @@ begin
       alter column %2$I drop not null,
       replica identity full
   $ddl$, log.relation, log.data_column);
+  if steadywire.type_of(log.relation, log.data_column) <> 'text' then
+    execute format('alter table %s add column if not exists data_type text', log.relation);
+  end if;
   if not log.id_is_text then execute format('alter table %s add column if not exists event_id text', log.relation); end if;
   perform steadywire.number_rows(log);
   execute format('alter table %s alter column seq set not null, alter column epoch set not null, alter column prev set not null', log.relation);
@@ -230,8 +233,8 @@ begin
 end $$;
 
 -- Makes a table a log: gives it positions, also to the rows that are there; a view steadywire.NAME_log; and triggers that place, keep
--- and tell. It adds the columns seq, epoch, prev, truncated, final and erased, and event_id where the table's id is no text. The table
--- is locked meanwhile. Called again, it changes what is said of the log.
+-- and tell. It adds the columns seq, epoch, prev, truncated, final and erased, event_id where the table's id is no text, and data_type
+-- where its data is json or jsonb. The table is locked meanwhile. Called again, it changes what is said of the log.
 --
 --   select steadywire.adopt('public.session_events', name => 'sessions', prefix => 'session:', topic_column => 'session_id',
 --     type_column => 'event_type', data_column => 'payload');
@@ -288,7 +291,7 @@ begin
   execute format('drop index if exists %s.%I', (select relnamespace::regnamespace from pg_catalog.pg_class where oid = log.relation), name || '_place');
   execute format($ddl$
     alter table %s drop column if exists seq, drop column if exists epoch, drop column if exists prev, drop column if exists truncated,
-      drop column if exists final, drop column if exists erased, drop column if exists event_id
+      drop column if exists final, drop column if exists erased, drop column if exists event_id, drop column if exists data_type
   $ddl$, log.relation);
   delete from steadywire.keys k using steadywire.topics t where t.log = log.name and k.topic = t.topic;
   delete from steadywire.logs l where l.name = release.name;

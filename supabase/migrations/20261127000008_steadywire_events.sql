@@ -7,8 +7,8 @@ create table if not exists steadywire.events (
   prev text not null,
   id text not null,
   type text not null,
-  -- As it was sent: json keeps the text, and with it its size and every digit.
-  data json,
+  -- JSON, as it was sent to the last digit. As text, no client of Realtime makes another value of it; steadywire.events_log has it as json.
+  data text,
   key text,
   entity_type text,
   entity_id text,

@@ -59,8 +59,8 @@ begin
     return next ('error', log.name, format('The column %s of %s is no timestamptz', log.time_column, log.relation),
       format('alter table %s alter column %I type timestamptz', log.relation, log.time_column))::steadywire.finding;
   end if;
-  if types[3] is null or types[3] not in ('json', 'jsonb') then
-    return next ('error', log.name, format('The column %s of %s is neither json nor jsonb', log.data_column, log.relation),
+  if types[3] is null or types[3] not in ('text', 'json', 'jsonb') then
+    return next ('error', log.name, format('The column %s of %s is neither jsonb nor json, nor JSON as text', log.data_column, log.relation),
       format('alter table %s alter column %I type jsonb using %2$I::jsonb', log.relation, log.data_column))::steadywire.finding;
   end if;
 end $$;

@@ -68,7 +68,10 @@ export function createConnection({ rest, channels, heartbeatMs, renew, hangUp }:
         throw thrown
       }
     },
-    read: (topic, range, signal) => call(signal, (either) => rest.read(topic, range, either)),
+    async read(topic, range, signal) {
+      const { expiresIn: _, ...page } = await call(signal, (either) => rest.read(topic, range, either))
+      return page
+    },
     heads: async (topics, signal) => (await call(signal, (either) => rest.heads(topics, either))).heads,
     append: (topic, drafts, signal) => call(signal, (either) => rest.append(topic, drafts, either)),
     ...(renew && {

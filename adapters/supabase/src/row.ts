@@ -11,14 +11,13 @@ export function eventOf({ columns, prefix, topicColumn }: EventTable, row: Row):
   const id = text(row.event_id) ?? text(row[columns.id ?? 'id'])
   const type = text(row[columns.type ?? 'type'])
   const time = Date.parse(String(row[columns.time ?? 'created_at']))
-  const data = row[columns.data ?? 'data']
+  const data = dataOf(row, row[columns.data ?? 'data'])
   const { seq, epoch, prev } = row
   const topic = text(row[topicColumn])
   const truncated = row.truncated === true
   if (id === undefined || type === undefined || topic === undefined || Number.isNaN(time)) return undefined
   if (typeof seq !== 'number' || typeof epoch !== 'string' || typeof prev !== 'string') return undefined
-  // supabase-js parses texts that look like JSON: what is no object or list may have been a text.
-  if (!truncated && (typeof data !== 'object' || data === null)) return undefined
+  if (!truncated && data === undefined) return undefined
   const extras = extrasOf(columns, row)
   if (!extras) return undefined
   return {
@@ -26,6 +25,19 @@ export function eventOf({ columns, prefix, topicColumn }: EventTable, row: Row):
     ...(truncated ? { truncated } : { data }),
     ...extras,
     ...(row.final === true && { final: true }),
+  }
+}
+
+/**
+ * Data is JSON as text, or comes parsed from a column that is json or jsonb. There supabase-js makes something else of texts that look
+ * like JSON, and so a text is not believed.
+ */
+function dataOf({ data_type: type }: Row, value: unknown): unknown {
+  if (typeof type === 'string') return type === 'string' ? undefined : value
+  try {
+    return typeof value === 'string' ? JSON.parse(value) : undefined
+  } catch {
+    return undefined
   }
 }
 
