@@ -182,9 +182,11 @@ language plpgsql set search_path = '' as $$
 declare
   part text;
 begin
-  foreach part in array '{begin,place,end,keep,removed,truncated}'::text[] loop
-    execute format('drop trigger if exists %I on %s', 'zz_steadywire_' || part, log.relation);
-  end loop;
+  if steadywire.is_there(log.relation) then
+    foreach part in array '{begin,place,end,keep,removed,truncated}'::text[] loop
+      execute format('drop trigger if exists %I on %s', 'zz_steadywire_' || part, log.relation);
+    end loop;
+  end if;
   execute format('drop view if exists steadywire.%I', log.name || '_log');
   execute format('drop function if exists steadywire.%I()', log.name || '_place');
   execute format('drop function if exists steadywire.%I(text, steadywire.draft[])', log.name || '_insert');
@@ -285,11 +287,13 @@ begin
   select * into log from steadywire.logs l where l.name = release.name;
   if not found then return; end if;
   perform steadywire.drop_parts(log), steadywire.call_if_there('withdraw', log);
-  execute format('drop index if exists %s.%I', (select relnamespace::regnamespace from pg_catalog.pg_class where oid = log.relation), name || '_place');
-  execute format($ddl$
-    alter table %s drop column if exists seq, drop column if exists epoch, drop column if exists prev, drop column if exists truncated,
-      drop column if exists final, drop column if exists erased, drop column if exists event_id
-  $ddl$, log.relation);
+  if steadywire.is_there(log.relation) then
+    execute format('drop index if exists %s.%I', (select relnamespace::regnamespace from pg_catalog.pg_class where oid = log.relation), name || '_place');
+    execute format($ddl$
+      alter table %s drop column if exists seq, drop column if exists epoch, drop column if exists prev, drop column if exists truncated,
+        drop column if exists final, drop column if exists erased, drop column if exists event_id
+    $ddl$, log.relation);
+  end if;
   delete from steadywire.keys k using steadywire.topics t where t.log = log.name and k.topic = t.topic;
   delete from steadywire.logs l where l.name = release.name;
 end $$;
