@@ -67,6 +67,11 @@ create table if not exists steadywire.keys (
 );
 create index if not exists keys_at on steadywire.keys (at);
 
+-- Whether a table is still there: who drops one need not have released it.
+create or replace function steadywire.is_there(relation regclass) returns boolean language sql stable set search_path = '' as $$
+  select exists (select from pg_catalog.pg_class where oid = relation)
+$$;
+
 create or replace function steadywire.log_of(topic text) returns steadywire.logs
 language plpgsql stable security definer set search_path = '' as $$
 declare

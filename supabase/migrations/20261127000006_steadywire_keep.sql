@@ -79,7 +79,7 @@ begin
   for one in
     select t.topic, l as log, l.relation, l.topic_column, l.topic_type, l.prefix
     from steadywire.topics t join steadywire.logs l on l.name = t.log
-    where t.oldest <= t.head and (coalesce(t.max_age, l.max_age) is not null or coalesce(t.max_events, l.max_events) is not null)
+    where t.oldest <= t.head and steadywire.is_there(l.relation) and (coalesce(t.max_age, l.max_age) is not null or coalesce(t.max_events, l.max_events) is not null)
   loop
     perform from steadywire.topics t where t.topic = one.topic for update skip locked;
     if found then

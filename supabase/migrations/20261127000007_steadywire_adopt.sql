@@ -32,7 +32,7 @@ language plpgsql stable set search_path = '' as $$
 declare
   taken text;
 begin
-  select string_agg(c, ', ') into taken from unnest('{seq,epoch,prev,truncated,final,erased,event_id}'::name[]) as c
+  select string_agg(c, ', ') into taken from unnest('{seq,epoch,prev,truncated,final,erased,event_id,data_type}'::name[]) as c
   where steadywire.type_of(relation, c) is not null;
   if taken is null or relation = to_regclass('steadywire.events')
     or exists (select from steadywire.logs l where l.relation = check_own_columns.relation) then return; end if;
@@ -182,9 +182,11 @@ language plpgsql set search_path = '' as $$
 declare
   part text;
 begin
-  foreach part in array '{begin,place,end,keep,removed,truncated}'::text[] loop
-    execute format('drop trigger if exists %I on %s', 'zz_steadywire_' || part, log.relation);
-  end loop;
+  if steadywire.is_there(log.relation) then
+    foreach part in array '{begin,place,end,keep,removed,truncated}'::text[] loop
+      execute format('drop trigger if exists %I on %s', 'zz_steadywire_' || part, log.relation);
+    end loop;
+  end if;
   execute format('drop view if exists steadywire.%I', log.name || '_log');
   execute format('drop function if exists steadywire.%I()', log.name || '_place');
   execute format('drop function if exists steadywire.%I(text, steadywire.draft[])', log.name || '_insert');
@@ -288,11 +290,13 @@ begin
   select * into log from steadywire.logs l where l.name = release.name;
   if not found then return; end if;
   perform steadywire.drop_parts(log), steadywire.call_if_there('withdraw', log);
-  execute format('drop index if exists %s.%I', (select relnamespace::regnamespace from pg_catalog.pg_class where oid = log.relation), name || '_place');
-  execute format($ddl$
-    alter table %s drop column if exists seq, drop column if exists epoch, drop column if exists prev, drop column if exists truncated,
-      drop column if exists final, drop column if exists erased, drop column if exists event_id, drop column if exists data_type
-  $ddl$, log.relation);
+  if steadywire.is_there(log.relation) then
+    execute format('drop index if exists %s.%I', (select relnamespace::regnamespace from pg_catalog.pg_class where oid = log.relation), name || '_place');
+    execute format($ddl$
+      alter table %s drop column if exists seq, drop column if exists epoch, drop column if exists prev, drop column if exists truncated,
+        drop column if exists final, drop column if exists erased, drop column if exists event_id, drop column if exists data_type
+    $ddl$, log.relation);
+  end if;
   delete from steadywire.keys k using steadywire.topics t where t.log = log.name and k.topic = t.topic;
   delete from steadywire.logs l where l.name = release.name;
 end $$;

@@ -34,5 +34,6 @@ select steadywire.adopt('steadywire.events', name => 'events', prefix => '', top
   entity_type_column => 'entity_type', entity_id_column => 'entity_id', actor_column => 'actor', may_read => 'steadywire.may_read(text)')
 where not exists (select from steadywire.logs where name = 'events');
 
--- What stands around the tables that are logs already is made anew by this version of it.
+-- What stands around the tables that are logs already is made anew by this version of it. A table that was dropped is a log no more.
+select steadywire.release(name) from steadywire.logs where not steadywire.is_there(relation);
 select steadywire.rebuild(l) from steadywire.logs l;

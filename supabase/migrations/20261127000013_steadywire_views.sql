@@ -12,7 +12,7 @@ language plpgsql stable set search_path = '' as $$
 declare
   one steadywire.logs;
 begin
-  for one in select * from steadywire.logs loop
+  for one in select * from steadywire.logs where steadywire.is_there(relation) loop
     return query execute format($query$
       select %1$L, %2$L || r.%3$I::text, r.%4$I::text, r.%5$I,
         case when $2 then 1000 * extract(epoch from pg_xact_commit_timestamp(r.xmin) - r.%5$I)::float8 end
@@ -64,17 +64,17 @@ from (
       (t.head - t.oldest + 1)::float8 / nullif(coalesce(t.max_events, l.max_events), 0),
       extract(epoch from now() - oldest.at)::float8 / nullif(extract(epoch from coalesce(t.max_age, l.max_age))::float8, 0)) as used
   from steadywire.topics t
-  join steadywire.logs l on l.name = t.log
+  join steadywire.logs l on l.name = t.log and steadywire.is_there(l.relation)
   cross join lateral steadywire.neighbour(l, t.topic, t.oldest) as oldest
   where t.oldest <= t.head
 ) as kept
 where used >= 0.8
 order by used desc;
 
-revoke execute on function steadywire.placed_since(timestamptz), steadywire.neighbour(steadywire.logs, text, bigint) from public;
+revoke execute on function steadywire.placed_since(timestamptz), steadywire.neighbour(steadywire.logs, text, bigint), steadywire.is_there(regclass) from public;
 do $$
 begin
   if not exists (select from pg_roles where rolname = 'service_role') then return; end if;
-  grant execute on function steadywire.placed_since(timestamptz), steadywire.neighbour(steadywire.logs, text, bigint) to service_role;
+  grant execute on function steadywire.placed_since(timestamptz), steadywire.neighbour(steadywire.logs, text, bigint), steadywire.is_there(regclass) to service_role;
   grant select on steadywire.latency, steadywire.volume, steadywire.slowest_topics, steadywire.near_retention to service_role;
 end $$;

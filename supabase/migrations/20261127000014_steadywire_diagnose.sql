@@ -166,7 +166,7 @@ begin
     end if;
   end if;
   select max(now() - oldest.at - coalesce(t.max_age, l.max_age)) into late
-  from steadywire.topics t join steadywire.logs l on l.name = t.log cross join lateral steadywire.neighbour(l, t.topic, t.oldest) as oldest
+  from steadywire.topics t join steadywire.logs l on l.name = t.log and steadywire.is_there(l.relation) cross join lateral steadywire.neighbour(l, t.topic, t.oldest) as oldest
   where t.oldest <= t.head;
   if late > interval '2 hours' then
     return next ('warning', null, format('What topics no longer keep was not removed for %s', date_trunc('minute', late)),
@@ -181,8 +181,8 @@ language sql stable set search_path = '' as $$
   select found.* from (
     select * from steadywire.diagnose_parts()
     union all select f.* from steadywire.logs l cross join lateral steadywire.diagnose_table(l) f
-    union all select f.* from steadywire.logs l cross join lateral steadywire.diagnose_access(l) f where exists (select from pg_catalog.pg_class where oid = l.relation)
-    union all select f.* from steadywire.logs l cross join lateral steadywire.diagnose_realtime(l) f where exists (select from pg_catalog.pg_class where oid = l.relation)
+    union all select f.* from steadywire.logs l cross join lateral steadywire.diagnose_access(l) f where steadywire.is_there(l.relation)
+    union all select f.* from steadywire.logs l cross join lateral steadywire.diagnose_realtime(l) f where steadywire.is_there(l.relation)
     union all select * from steadywire.diagnose_retention()
   ) as found
   order by array_position('{error,warning,note}', severity), log nulls first, problem

@@ -1,5 +1,5 @@
 \ir setup.psql
-select plan(26);
+select plan(31);
 
 -- A table with rows in it, and with names of its own.
 create table notes (nr bigint generated always as identity primary key, room bigint not null, kind text not null, body json not null, at timestamptz not null default now(), seen boolean default false);
@@ -65,5 +65,19 @@ select steadywire.release('notes');
 select is((select array_agg(attname::text order by attnum) from pg_attribute where attrelid = 'notes'::regclass and attnum > 0 and not attisdropped), '{nr,room,kind,body,at,seen}', 'a release takes its columns away');
 select is((select count(*) from notes), 6::bigint, 'and leaves the rows');
 select lives_ok($$ update notes set body = '1'; insert into notes (room, kind, body) values (1, 'x', '1'); delete from notes where room = 1 $$, 'which are ordinary ones again');
+
+-- A table that was dropped without a release.
+select steadywire.append('keyed:1', 't', '1');
+drop table signals cascade;
+select lives_ok('select * from steadywire.diagnose()', 'a table that was dropped breaks no diagnosis');
+select lives_ok('select * from steadywire.volume; select * from steadywire.near_retention', 'and no view');
+call steadywire.retain();
+select pass('nor the retention of the others');
+select lives_ok($$ select steadywire.release('keyed') $$, 'and it can be released');
+create table gone (id text, topic text, type text, data jsonb, created_at timestamptz);
+select steadywire.adopt('gone', name => 'gone', prefix => 'gone:', topic_column => 'topic');
+drop table gone cascade;
+\ir ../migrations/20261127000008_steadywire_events.sql
+select is_empty($$ select from steadywire.logs where name = 'gone' $$, 'which applying the files again does by itself');
 
 select * from finish();

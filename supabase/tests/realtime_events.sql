@@ -6,7 +6,7 @@ select plan(36);
 \set o2 '\'00000000-0000-4000-8000-000000000002\''
 
 -- Where nothing was, the table was made.
-select columns_are('public', 'realtime_events', '{id,organization_id,event_type,entity_type,entity_id,payload,created_at,created_by,dedupe_key,seq,epoch,prev,truncated,final,erased,event_id}'::name[], 'the table was made, as a log');
+select columns_are('public', 'realtime_events', '{id,organization_id,event_type,entity_type,entity_id,payload,created_at,created_by,dedupe_key,seq,epoch,prev,truncated,final,erased,event_id,data_type}'::name[], 'the table was made, as a log');
 select has_index('public', 'realtime_events', 'realtime_events_latest', '{organization_id,created_at}'::name[], 'with its indexes: by organisation');
 select has_index('public', 'realtime_events', 'realtime_events_entity', '{entity_type,entity_id}'::name[], 'by entity');
 select has_index('public', 'realtime_events', 'realtime_events_type', 'event_type'::name, 'by type');

@@ -6,7 +6,7 @@ select plan(33);
 \set s2 '\'00000000-0000-4000-8000-000000000002\''
 
 -- Where nothing was, the table was made.
-select columns_are('public', 'session_events', '{id,session_id,event_type,payload,created_at,seq,epoch,prev,truncated,final,erased,event_id}'::name[], 'the table was made, as a log');
+select columns_are('public', 'session_events', '{id,session_id,event_type,payload,created_at,seq,epoch,prev,truncated,final,erased,event_id,data_type}'::name[], 'the table was made, as a log');
 select is((select array_agg(p.polname::text order by p.polname) from pg_policy p where polrelid = 'session_events'::regclass),
   '{steadywire_insert,steadywire_no_delete,steadywire_no_insert,steadywire_no_update,steadywire_read}', 'with its policies');
 select become('authenticated', :ann);

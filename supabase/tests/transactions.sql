@@ -14,7 +14,7 @@ end $$;
 create trigger tell_of_job after insert or update on jobs for each row execute function tell_of_job();
 
 insert into jobs values ('1', 'created');
-select is((select data ->> 'state' from steadywire.events where topic = 'job:1'), 'created', 'a mutation and its event are there together');
+select is((select data::json ->> 'state' from steadywire.events where topic = 'job:1'), 'created', 'a mutation and its event are there together');
 begin;
 update jobs set state = 'running', version = 2;
 rollback;

@@ -5,7 +5,7 @@ insert into steadywire.events (topic, id, type, data) select 'busy', 'b' || n, '
 insert into steadywire.events (topic, id, type, data) select 'calm', 'c' || n, 'tock', '1' from generate_series(1, 3) n;
 begin;
 select steadywire.append('held', 'slow', '1');
-select pg_sleep(0.3);
+select pg_sleep(0.5);
 commit;
 insert into steadywire.events (topic, id, type, data) values ('past', 'p1', 'tick', '1');
 set session_replication_role = replica;
@@ -14,8 +14,8 @@ set session_replication_role = origin;
 
 select become('service_role');
 select is((select events from steadywire.latency where type = 'tick'), 20::bigint, 'latency counts the last hour by type');
-select ok((select slowest_ms from steadywire.latency where type = 'slow') between 300 and 2000, 'a transaction that went on after its append is slow');
-select ok((select median_ms from steadywire.latency where type = 'tock') between 0 and 250, 'one that did not is not');
+select ok((select slowest_ms from steadywire.latency where type = 'slow') >= 500, 'a transaction that went on after its append is slow');
+select ok((select t.median_ms >= 0 and t.median_ms < s.slowest_ms from steadywire.latency t, steadywire.latency s where t.type = 'tock' and s.type = 'slow'), 'one that did not is not');
 select is((select type from steadywire.latency limit 1), 'slow', 'the slowest come first');
 select is((select sum(events) from steadywire.volume where type = 'tick'), 20::numeric, 'volume counts by minute and type');
 select is((select topic from steadywire.slowest_topics limit 1), 'held', 'the slowest topic is the one that made others wait');

@@ -33,14 +33,10 @@ export class Gate {
 
   /** Opens the socket that waits, or the next one that supabase-js asks for. Answers how to end it. */
   open(watcher: SocketWatcher): () => void {
-    if (this.#waiting?.dial(watcher)) {
-      const socket = this.#waiting
-      return () => socket.close()
-    }
-    this.#wanted = watcher
+    if (!this.#waiting?.dial(watcher)) this.#wanted = watcher
     return () => {
       if (this.#wanted === watcher) this.#wanted = undefined
-      else this.#waiting?.leave(watcher)
+      else this.#waiting?.hangUp(watcher)
     }
   }
 }
@@ -69,7 +65,7 @@ class WaitingSocket implements WebSocketLike {
   }
 
   get bufferedAmount(): number {
-    return this.#socket?.bufferedAmount ?? 0
+    return this.readyState === states.CLOSED ? 0 : (this.#socket?.bufferedAmount ?? 0)
   }
 
   /** @returns False if it was opened before. */
@@ -88,7 +84,10 @@ class WaitingSocket implements WebSocketLike {
       this.#watcher?.heard()
       this.onmessage?.(event)
     }
-    socket.onclose = (event) => this.#end(event, event.reason || `closed with ${event.code}`)
+    socket.onclose = (event) => {
+      this.#end(event.reason || `closed with ${event.code}`)
+      this.onclose?.(event)
+    }
     return true
   }
 
@@ -96,29 +95,30 @@ class WaitingSocket implements WebSocketLike {
     this.#socket?.send(data)
   }
 
-  /** Over at once: a closing that hangs is not waited for. */
+  /** supabase-js ends it, and goes on by itself. Over at once: a closing that hangs is not waited for. */
   close(): void {
-    this.#end(new CloseEvent('close', { code: 1000 }), 'it was closed')
+    this.#end('it was closed')
   }
 
-  leave(watcher: SocketWatcher): void {
-    if (this.#watcher === watcher) this.close()
+  /** We end it, if it is still the one that the watcher had opened: supabase-js is told, and asks for another one. */
+  hangUp(watcher: SocketWatcher): void {
+    if (this.#watcher !== watcher) return
+    this.#end('it was closed')
+    this.onclose?.(new CloseEvent('close', { code: 1000 }))
   }
 
   addEventListener(): void {}
   removeEventListener(): void {}
 
-  #end(event: CloseEvent, reason: string): void {
+  #end(reason: string): void {
     if (this.readyState === states.CLOSED) return
     this.readyState = states.CLOSED
-    const socket = this.#socket
     const watcher = this.#watcher
     this.#watcher = undefined
-    if (socket) {
-      socket.onopen = socket.onmessage = socket.onclose = null
-      socket.close()
+    if (this.#socket) {
+      this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null
+      this.#socket.close()
     }
     watcher?.ended(reason)
-    this.onclose?.(event)
   }
 }

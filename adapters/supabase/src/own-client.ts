@@ -11,7 +11,7 @@ export interface Line {
   hangUp(): void
 }
 
-/** A supabase-js client whose token and socket are the core's business. It is one for all connections of a transport. */
+/** A supabase-js client whose token and socket are the core's business, for one connection after the other. */
 export class Own {
   readonly heartbeatMs: number
   token: string | undefined
@@ -19,14 +19,9 @@ export class Own {
   readonly #gate = new Gate()
   #client: SupabaseClient | undefined
 
-  /** @throws SteadywireError `invalid_option` */
   constructor(place: OwnClient) {
     this.#place = place
     this.heartbeatMs = place.heartbeatMs ?? 25_000
-    if (!URL.canParse(place.url))
-      throw wrong('url', place.url, 'Give the address of the project: https://….supabase.co')
-    if (typeof place.key !== 'string' || place.key === '')
-      throw wrong('key', place.key, 'Give the publishable (anon) key of the project.')
   }
 
   /** Made when it is first needed: making it opens nothing, but a browser's events are listened to from then on. */
@@ -77,6 +72,14 @@ export class Own {
     this.token = token
     await this.client.realtime.setAuth(token)
   }
+}
+
+/** @throws SteadywireError `invalid_option` */
+export function checked(place: OwnClient): OwnClient {
+  if (!URL.canParse(place.url)) throw wrong('url', place.url, 'Give the address of the project: https://….supabase.co')
+  if (typeof place.key !== 'string' || place.key === '')
+    throw wrong('key', place.key, 'Give the publishable (anon) key of the project.')
+  return place
 }
 
 function wrong(name: string, value: unknown, hint: string): SteadywireError {

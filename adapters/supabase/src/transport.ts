@@ -1,8 +1,9 @@
 import { systemClock, type Transport, wireError } from '@steadywire/core'
+import type { SupabaseClient } from '@supabase/supabase-js'
 import { createChannels } from './channels.ts'
 import { createConnection } from './connection.ts'
-import type { SupabaseOptions } from './options.ts'
-import { Own } from './own-client.ts'
+import type { OwnClient, SupabaseOptions } from './options.ts'
+import { checked, Own } from './own-client.ts'
 import { createRest } from './rest.ts'
 import { givenUp, unlessAborted } from './until.ts'
 
@@ -17,36 +18,36 @@ import { givenUp, unlessAborted } from './until.ts'
  */
 export function supabase(options: SupabaseOptions): Transport {
   const { feed = 'changes', tables = [], clock = systemClock } = options
-  const own = options.client ? undefined : new Own(options)
+  const place: OwnClient | undefined = options.client ? undefined : checked(options)
+  /** Clients that no connection uses at the moment. */
+  const idle: Own[] = []
 
   return {
     name: 'supabase',
-    capabilities: { positions: true, heads: false, append: true, renew: own !== undefined },
+    capabilities: { positions: true, heads: false, append: true, renew: place !== undefined },
     async connect(context) {
       const { signal, warn } = context
       const given = await unlessAborted(context.token(), signal)
+      const own = place && (idle.pop() ?? new Own(place))
+      const client = own?.client ?? (options.client as SupabaseClient)
       if (own) own.token = given
-      const client = own?.client ?? (options.client as NonNullable<typeof options.client>)
       const token = () => own?.token
       const rest = createRest(client, token, warn)
       const line = own?.open(context)
-      const channels = createChannels({ client, feed, tables, clock, token, warn })
+      const hangUp = () => {
+        line?.hangUp()
+        if (own) idle.push(own)
+      }
       try {
         // Whether key, token and migrations are as they should be shows in the first answer.
         await unlessAborted(Promise.all([line?.opened, rest.heads([], signal)]), signal)
       } catch (thrown) {
-        line?.hangUp()
+        hangUp()
         throw signal.aborted ? givenUp() : thrown
       }
-      const { connection, end } = createConnection(
-        {
-          rest,
-          channels,
-          hangUp: () => line?.hangUp(),
-          ...(own && { heartbeatMs: own.heartbeatMs, renew: (fresh) => own.renew(fresh) }),
-        },
-        signal,
-      )
+      const channels = createChannels({ client, feed, tables, clock, token, warn })
+      const renewing = own && { heartbeatMs: own.heartbeatMs, renew: (fresh: string) => own.renew(fresh) }
+      const { connection, end } = createConnection({ rest, channels, hangUp, ...renewing }, signal)
       line?.whenEnded((reason) => end(wireError('retry', 'connection_lost', `The line was lost: ${reason}`)))
       return connection
     },
