@@ -103,11 +103,13 @@ begin
 end $$;
 
 -- Appends drafts, all or none: [{ id, type, data, key, entity_type, entity_id, actor, truncated, final }], where data and key are JSON as
--- text. Answers as steadywire.append_drafts does. For the service role.
-create or replace function public.steadywire_append(topic text, drafts json, scope text default '') returns json
+-- text. Answers as steadywire.append_drafts does. Ids and keys are remembered by scope, which is the subject of the token unless it is
+-- said. For the service role.
+create or replace function public.steadywire_append(topic text, drafts json, scope text default null) returns json
 language sql set search_path = '' as $$
   select steadywire.append_drafts(
-    topic, array(select d from json_populate_recordset(null::steadywire.draft, drafts) as d), scope)
+    topic, array(select d from json_populate_recordset(null::steadywire.draft, drafts) as d),
+    coalesce(scope, steadywire.caller(), ''))
 $$;
 
 -- PostgreSQL lets everybody execute what is new, and Supabase names its roles beside that.

@@ -17,7 +17,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
   SW003: ['refused', 'too_large'],
   '22P02': ['refused', 'invalid_draft'],
   '23514': ['refused', 'invalid_draft'],
-  '42501': ['refused', 'forbidden'],
+  '42501': [
+    'refused',
+    'forbidden',
+    'Appending takes the secret (service role) key, on a backend; reading, that may_read of the database says yes.',
+  ],
   '42883': ['config', 'invalid_config', migrations],
   '55P03': ['retry', 'deadline'],
   '57014': ['retry', 'deadline'],

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto'
+import { createClient } from '@supabase/supabase-js'
+import { expect, it } from 'vitest'
+import { eventTable } from '../src/index.ts'
+import { databaseForFile, read, subscriberFor } from './aids.ts'
+
+interface SignalRow {
+  readonly id: string
+  readonly organization_id: string
+  readonly event_type: string
+  readonly entity_type: string | null
+  readonly entity_id: string | null
+  readonly payload: unknown
+  readonly created_at: string
+  readonly created_by: string | null
+  readonly dedupe_key: string | null
+}
+
+const signals = eventTable<SignalRow>()({
+  table: 'realtime_events',
+  topic: 'org:{organization_id}',
+  columns: {
+    type: 'event_type',
+    data: 'payload',
+    key: 'dedupe_key',
+    entityType: 'entity_type',
+    entityId: 'entity_id',
+    actor: 'created_by',
+  },
+})
+
+const database = await databaseForFile()
+await database.sql('create table public.organization_members (organization_id uuid, user_id text)')
+await database.sql(`create or replace function steadywire.may_read_organization(topic text) returns boolean language sql stable security definer as $$
+  select exists (select from public.organization_members m where 'org:' || m.organization_id = topic and m.user_id = steadywire.caller())
+$$`)
+const wait = { timeout: 10_000 }
+
+async function organisation(...members: readonly string[]): Promise<string> {
+  const id = randomUUID()
+  for (const member of members)
+    await database.sql('insert into public.organization_members values ($1, $2)', [id, member])
+  return id
+}
+
+it('rows that a product inserts as ever are events, live and replayed alike', async () => {
+  const endpoint = await database.endpoint()
+  const org = await organisation('ann')
+  const worker = createClient(endpoint.url, endpoint.secretKey, { auth: { persistSession: false } })
+  const insert = (row: object) => worker.from('realtime_events').insert({ organization_id: org, ...row })
+  const [live, later] = [subscriberFor(endpoint, { tables: [signals] }), subscriberFor(endpoint, { tables: [signals] })]
+  const first = read(live, `org:${org}`)
+  await first.subscription.ready
+  for (const [index, payload] of [{ n: 1 }, { text: '5' }, [1, 'two'], 'a text', '5', '{"a":1}', 7, null].entries())
+    expect(
+      await insert({
+        event_type: 'job.updated',
+        entity_type: 'job',
+        entity_id: String(index),
+        payload,
+        created_by: 'worker',
+      }),
+    ).toMatchObject({ error: null })
+  expect(await insert({ event_type: 'job.updated', payload: { n: 1 }, dedupe_key: 'job:1:v2' })).toMatchObject({
+    error: null,
+  })
+  expect(await insert({ event_type: 'job.updated', payload: { n: 2 }, dedupe_key: 'job:1:v2' })).toMatchObject({
+    error: null,
+  })
+  await expect.poll(() => first.seqs().length, wait).toBe(9)
+  const second = read(later, `org:${org}`)
+  await expect.poll(() => second.seqs().length, wait).toBe(9)
+  expect(first.events).toEqual(second.events)
+  expect(first.events.map(({ data }) => data)).toEqual([
+    { n: 1 },
+    { text: '5' },
+    [1, 'two'],
+    'a text',
+    '5',
+    '{"a":1}',
+    7,
+    null,
+    { n: 1 },
+  ])
+  expect(first.events[0]).toMatchObject({ type: 'job.updated', entity: { type: 'job', id: '0' }, actor: 'worker' })
+  expect(first.events[8]).toMatchObject({ key: 'job:1:v2' })
+})
+
+it('[D10a] another organisation shows nothing of the old one', async () => {
+  const endpoint = await database.endpoint()
+  const [ours, theirs] = [await organisation('ann'), await organisation('ben')]
+  const subscriber = subscriberFor(endpoint, { tables: [signals] })
+  const [mine, foreign] = [read(subscriber, `org:${ours}`), read(subscriber, `org:${theirs}`)]
+  await mine.subscription.ready
+  await expect.poll(() => foreign.subscription.status, wait).toBe('refused')
+  const insert = (org: string) =>
+    database.sql(
+      `insert into public.realtime_events (organization_id, event_type, payload) values ($1, 'job.created', '{}')`,
+      [org],
+    )
+  await insert(ours)
+  await insert(theirs)
+  await expect.poll(() => mine.seqs(), wait).toEqual([1])
+  await subscriber.changeIdentity({ subject: 'ben', token: endpoint.token({ sub: 'ben' }) })
+  await insert(ours)
+  await insert(theirs)
+  await expect.poll(() => foreign.seqs(), wait).toEqual([1, 2])
+  await expect.poll(() => mine.subscription.status, wait).toBe('refused')
+  expect(mine.seqs()).toEqual([1])
+})
+
+it('numbers that JavaScript rounds are not passed on: a table with large ids', async () => {
+  await database.sql(`
+    create table public.readings (
+      id bigint primary key, meter bigint not null, kind text not null, value jsonb, created_at timestamptz not null default now(), about text, about_id bigint);
+    alter table public.readings enable row level security;
+    create policy everybody on public.readings for select to anon, authenticated using (true);
+    grant select on public.readings to anon, authenticated;
+    create function public.may_read_meter(topic text) returns boolean language sql as 'select true';
+    grant execute on function public.may_read_meter to anon, authenticated;
+    select steadywire.adopt('public.readings', name => 'readings', prefix => 'meter:', topic_column => 'meter', type_column => 'kind',
+      data_column => 'value', entity_type_column => 'about', entity_id_column => 'about_id', may_read => 'public.may_read_meter(text)')`)
+  const endpoint = await database.endpoint()
+  const readings = eventTable()({
+    table: 'readings',
+    topic: 'meter:{meter}',
+    columns: { type: 'kind', data: 'value', entityType: 'about', entityId: 'about_id' },
+  })
+  const reading = read(subscriberFor(endpoint, { tables: [readings] }), 'meter:9007199254740993')
+  await reading.subscription.ready
+  await database.sql(
+    `insert into public.readings values (9007199254740993, 9007199254740993, 'read', '{"v": 1}', now(), 'meter', 9007199254740995)`,
+  )
+  await database.sql(`insert into public.readings values (7, 9007199254740993, 'read', '{"v": 2}', now(), 'meter', 8)`)
+  await expect
+    .poll(() => reading.events.map(({ id, entity, data }) => [id, entity?.id, data]), wait)
+    .toEqual([
+      ['9007199254740993', '9007199254740995', { v: 1 }],
+      ['7', '8', { v: 2 }],
+    ])
+})
+
+it.each([['session'], ['session:{a}:{b}'], ['{a}:x']])(
+  'a topic that names no single column is refused: %s',
+  (topic) => {
+    expect(() => eventTable()({ table: 't', topic: topic as `${string}{${string}}` })).toThrow(
+      expect.objectContaining({ code: 'invalid_option' }),
+    )
+  },
+)
