@@ -235,6 +235,17 @@ it('a row over 1 MiB comes with its short values only, and says so', async () =>
   expect(rows(heard)[0]).toEqual({ id: 2 })
 })
 
+it('a value that is cut is not told as it was before', async () => {
+  const supabase = await startForTest()
+  const heard = listen((await connect(supabase)).channel('grown'), { table: 'whole', event: 'UPDATE' })
+  await ready(heard)
+  await supabase.sql(`insert into whole values (2, 'small', 1)`)
+  await supabase.sql(`update whole set big = repeat('x', 1100000) where id = 2`)
+  await vi.waitFor(() => expect(heard.changes).toHaveLength(1), waiting)
+  expect(heard.changes[0]?.new).toEqual({ id: 2, n: 1 })
+  expect(heard.changes[0]?.old).toEqual({ id: 2, n: 1, big: 'small' })
+})
+
 it('a table without a primary key only says that it has none', async () => {
   const supabase = await startForTest()
   const heard = listen((await connect(supabase)).channel('keyless'), { table: 'keyless' })
