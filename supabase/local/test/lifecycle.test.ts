@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { startSupabase } from '../src/index.ts'
+import { startPostgres, startSupabase } from '../src/index.ts'
 import { connectDatabase } from '../src/postgres/database.ts'
 import { prepareDatabase } from '../src/prepare.ts'
 import { connect, listen, ready, rows, startForTest, useDatabase, waiting } from './setup.ts'
@@ -125,6 +125,27 @@ it('says once that it is for development and tests only', async () => {
   await startForTest({ log: (line) => void lines.push(line) })
   await startForTest({ log: (line) => void lines.push(line) })
   expect(lines).toEqual([expect.stringContaining('for development and tests only')])
+})
+
+it('goes on when its database was killed and came back', async () => {
+  const postgres = await startPostgres()
+  onTestFinished(() => postgres.close())
+  const supabase = await startForTest({ database: postgres.url })
+  await supabase.sql('create table kept (id int4 primary key)')
+  await supabase.sql('alter publication supabase_realtime add table kept')
+  const client = await connect(supabase)
+  const heard = listen(client.channel('a'), { table: 'kept' })
+  await ready(heard)
+  await supabase.sql('insert into kept values (1)')
+  await vi.waitFor(() => expect(rows(heard)).toEqual([{ id: 1 }]), waiting)
+  await postgres.kill()
+  await expect(supabase.sql('select 1')).rejects.toThrow()
+  await postgres.start()
+  await ready(heard, 2)
+  await client.from('kept').insert({ id: 2 }).throwOnError()
+  await vi.waitFor(() => expect(rows(heard)).toEqual([{ id: 1 }, { id: 2 }]), waiting)
+  expect(await supabase.sql('select id from kept order by id')).toEqual([{ id: 1 }, { id: 2 }])
+  expect(heard.statuses).toEqual(['SUBSCRIBED'])
 })
 
 describe('a PostgreSQL of its own', () => {

@@ -10,6 +10,11 @@ import { type Binaries, findBinaries } from './binaries.ts'
 /** A PostgreSQL server of its own, in a temporary folder, on a free port of 127.0.0.1. */
 export interface Postgres {
   readonly url: string
+  /** `kill -9`; resolves when the process is gone. Its files stay. */
+  kill(): Promise<void>
+  /** Starts it again after {@link kill}: the same address, the same data. Resolves when it takes connections. */
+  start(): Promise<void>
+  /** Ends it and removes its files. */
   close(): Promise<void>
 }
 
@@ -38,11 +43,18 @@ export async function startPostgres(): Promise<Postgres> {
     const password = randomBytes(12).toString('hex')
     await initialise(binaries, folder, password, owner)
     const port = await freePort()
-    const running = await run(binaries, folder, port, owner)
+    let running: ChildProcess | undefined
+    const start = async () => {
+      running = await run(binaries, folder, port, owner)
+    }
+    await start()
     return {
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+      kill: () => end(running, 'SIGKILL'),
+      start,
       async close() {
-        await running.end()
+        // Immediate: the data is thrown away.
+        await end(running, 'SIGQUIT')
         clear()
       },
     }
@@ -99,28 +111,33 @@ async function initialise({ initdb, env }: Binaries, folder: string, password: s
   if (code !== 0) throw new Error(`PostgreSQL's initdb failed (${code}):\n${output}`)
 }
 
-async function run({ postgres, env }: Binaries, folder: string, port: number, owner: Owner) {
+async function run(binaries: Binaries, folder: string, port: number, owner: Owner): Promise<ChildProcess> {
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const child = spawn(postgres, ['-D', join(folder, 'data'), '-p', String(port), ...flags], {
+  const child = spawn(binaries.postgres, ['-D', join(folder, 'data'), '-p', String(port), ...flags], {
     ...owner,
     // Ctrl-C does not reach it: who started it decides when it ends.
     detached: true,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...binaries.env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  await ready(child)
+  try {
+    await ready(child)
+  } catch (error) {
+    // What is left of a killed server goes by itself, a moment later.
+    if (error instanceof Error && error.message.includes('shared memory')) return run(binaries, folder, port, owner)
+    throw error
+  }
   child.unref()
   if (child.stderr instanceof Socket) child.stderr.unref()
-  return {
-    async end() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const gone = once(child, 'exit')
-      child.ref()
-      // Immediate: the data is thrown away.
-      child.kill('SIGQUIT')
-      await gone
-    },
-  }
+  return child
+}
+
+async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.ref()
+  child.kill(signal)
+  await gone
 }
 
 function ready(child: ChildProcess): Promise<void> {

@@ -19,7 +19,7 @@ export async function mayRead(database: Database, topic: string, claims: Claims)
     return results[3]?.length === 1
   } catch (error) {
     // A policy that fails lets nobody in.
-    if (stateOf(error) !== undefined) return false
+    if (isAnswer(error)) return false
     throw error
   }
 }
@@ -34,13 +34,13 @@ export async function mayWrite(database: Database, topic: string, claims: Claims
       rollback`)
     return true
   } catch (error) {
-    if (stateOf(error) !== undefined) return false
+    if (isAnswer(error)) return false
     throw error
   }
 }
 
 /** What PostgreSQL itself said; a connection that was lost says something else. */
-const stateOf = (error: unknown) =>
-  error instanceof Error && 'code' in error && /^(?!08|53|57P)[0-9A-Z]{5}$/.test(String(error.code)) ? error.code : undefined
+const isAnswer = (error: unknown) =>
+  error instanceof Error && 'code' in error && /^(?!08|53|57P)[0-9A-Z]{5}$/.test(String(error.code))
 
 const about = (topic: string) => `set_config('realtime.topic', ${literal(topic)}, true)`

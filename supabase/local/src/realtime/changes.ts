@@ -1,9 +1,10 @@
 import type { Database } from '../postgres/database.ts'
 import type { Claims } from '../token.ts'
 import type { Filter } from './filter.ts'
+import { payloadOf, type Rules, refusalOf, refused } from './payload.ts'
 import type { Wanted } from './subscription.ts'
-import { type Column, describeTable, type Table } from './table.ts'
-import { type Json, jsonOf, objectOf } from './values.ts'
+import { describeTable, type Table } from './table.ts'
+import { type Json, jsonOf } from './values.ts'
 import { untilVisible, visibleRows } from './visible.ts'
 import type { Change, Texts } from './wal.ts'
 
@@ -21,14 +22,6 @@ export interface Delivery<R extends Reader> {
   /** JSON text. */
   readonly payload: string
 }
-
-export interface Rules {
-  readonly maxBytes: number
-  /** Changes that are cut whatever their size. */
-  readonly isCut: (change: Change) => boolean
-}
-
-const cutBytes = 64
 
 /** Works out who gets which changes, in the order of their commits. */
 export async function deliveriesOf<R extends Reader>(
@@ -104,12 +97,10 @@ function assemble<R extends Reader>(
     ({ claims, wanted }) => JSON.stringify([claims.role, wanted.select]),
   )
   return [...groups.values()].flatMap((group) => {
-    const [
-      {
-        claims: { role },
-        wanted: { select },
-      } = { claims: { role: '' }, wanted: { select: undefined } },
-    ] = group
+    const [first] = group
+    if (!first) return []
+    const { role } = first.claims
+    const { select } = first.wanted
     const refusal = change.type === 'DELETE' ? undefined : refusalOf(table, role)
     if (refusal) return [{ change, to: group, payload: refused(change, refusal) }]
     const to = group.filter(
@@ -127,46 +118,3 @@ function assemble<R extends Reader>(
 
 const passes = (row: Json | undefined, filters: readonly Filter[]) =>
   filters.every((filter) => row?.passes.has(filter) === true)
-
-function refusalOf({ columns }: Table, role: string): string | undefined {
-  const keys = columns.filter(({ isKey }) => isKey)
-  if (keys.length === 0) return 'Error 400: Bad Request, no primary key'
-  return keys.every(({ readers }) => readers.has(role)) ? undefined : 'Error 401: Unauthorized'
-}
-
-function refused({ type, schema, table }: Change, error: string): string {
-  const rows = type === 'UPDATE' ? { old_record: {}, record: {} } : { record: {} }
-  return JSON.stringify({ columns: [], commit_timestamp: null, errors: [error], ...rows, schema, table, type })
-}
-
-function payloadOf(
-  table: Table,
-  change: Change,
-  columns: readonly Column[],
-  row: Json | undefined,
-  old: Json | undefined,
-  { maxBytes, isCut }: Rules,
-): string {
-  const cut = isCut(change) || sizeOf(row) + sizeOf(old) > maxBytes
-  const told = (values: ReadonlyMap<string, string>) => (cut ? withoutLong(values) : values)
-  const parts = [
-    ['columns', JSON.stringify(columns.map(({ name, type }) => ({ name, type })))],
-    ['commit_timestamp', JSON.stringify(new Date(change.committedAtMs).toISOString())],
-    ['errors', cut ? '["Error 413: Payload Too Large"]' : 'null'],
-  ]
-  // Nobody can check a right to a row that is gone: under row security its key is all that is told.
-  const secured = change.type === 'DELETE' && table.rowSecurity
-  if (old)
-    parts.push(['old_record', objectOf(told(old.values), secured ? columns.filter(({ isKey }) => isKey) : columns)])
-  // A large value that did not change is not told again: it is the old one's, where that is told.
-  if (row) parts.push(['record', objectOf(new Map([...told(old?.values ?? new Map()), ...told(row.values)]), columns)])
-  parts.push(['schema', JSON.stringify(change.schema)], ['table', JSON.stringify(change.table)])
-  parts.push(['type', JSON.stringify(change.type)])
-  return `{${parts.map(([name, value]) => `"${name}":${value}`).join(',')}}`
-}
-
-const sizeOf = (row: Json | undefined) =>
-  [...(row?.values ?? [])].reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0)
-
-const withoutLong = (values: ReadonlyMap<string, string>) =>
-  new Map([...values].filter(([, value]) => value !== 'null' && Buffer.byteLength(value) <= cutBytes))

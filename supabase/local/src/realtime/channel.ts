@@ -4,7 +4,7 @@ import type { Claims } from '../token.ts'
 import { mayRead, mayWrite, unreachable } from './authorise.ts'
 import type { Reader } from './changes.ts'
 import { tablesFor } from './check.ts'
-import { Message } from './frames.ts'
+import { type Incoming, Message } from './frames.ts'
 import type { Hub } from './hub.ts'
 import type { Socket } from './socket.ts'
 import { type Join, parseWanted, type Wanted } from './subscription.ts'
@@ -12,6 +12,15 @@ import { type Join, parseWanted, type Wanted } from './subscription.ts'
 export interface ChannelReader extends Reader {
   readonly id: number
   readonly channel: Channel
+}
+
+/** What was asked for, and found to be right. */
+interface Joined {
+  readonly topic: string
+  readonly joinRef: string | undefined
+  readonly join: Join
+  readonly token: string
+  readonly claims: Claims
 }
 
 /** A token is checked again at least this often. */
@@ -38,15 +47,7 @@ export class Channel {
   #stopSubscribing = () => {}
   #stopAsking = () => {}
 
-  constructor(
-    hub: Hub,
-    socket: Socket,
-    topic: string,
-    joinRef: string | undefined,
-    join: Join,
-    token: string,
-    claims: Claims,
-  ) {
+  constructor(hub: Hub, socket: Socket, { topic, joinRef, join, token, claims }: Joined) {
     this.topic = topic
     this.isPrivate = join.isPrivate
     this.joinRef = joinRef
@@ -125,17 +126,13 @@ export class Channel {
   }
 
   /** A client's message on this channel. */
-  async take(
-    event: string,
-    payload: Readonly<Record<string, unknown>> | Message,
-    ref: string | undefined,
-  ): Promise<void> {
-    if (payload instanceof Message) await this.#send(payload, ref)
-    else if (event === 'access_token') await this.#renew(payload.access_token)
-    else this.#hub.project.log(`${this.topic}: ${event} is not understood here`)
+  async take(said: Incoming): Promise<void> {
+    if (said.payload instanceof Message) await this.#send(said.payload, said)
+    else if (said.event === 'access_token') await this.#renew(said.payload.access_token)
+    else this.#hub.project.log(`${this.topic}: ${said.event} is not understood here`)
   }
 
-  async #send(message: Message, ref: string | undefined): Promise<void> {
+  async #send(message: Message, asked: Incoming): Promise<void> {
     const { database, limits } = this.#hub.project
     if (this.isPrivate) {
       this.#mayWrite ??= await mayWrite(database, this.topic, this.#claims)
@@ -145,7 +142,7 @@ export class Channel {
     const fits = message.body.length <= limits.broadcastBytes
     if (fits) this.#hub.broadcast(this.topic, this.isPrivate, message, this.#join.self ? undefined : this)
     if (this.#join.ack)
-      this.#socket.reply(this, ref, fits ? 'ok' : 'error', fits ? {} : { reason: 'payload_size_exceeded' })
+      this.#socket.answer(asked, fits ? 'ok' : 'error', fits ? {} : { reason: 'payload_size_exceeded' })
   }
 
   async #renew(token: unknown): Promise<void> {

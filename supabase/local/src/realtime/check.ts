@@ -49,6 +49,7 @@ function fail(wanted: Wanted, error: unknown): never {
 }
 
 function told({ event, schema, table, filters, select }: Wanted): string {
-  const list = filters.map(({ column, operator, value, negated }) => [column, operator, value, negated])
-  return `event: ${event}, schema: ${schema}, table: ${table}, filters: ${JSON.stringify(list)}, select: ${select ? JSON.stringify(select) : 'nil'}`
+  const quoted = (values: readonly unknown[]) => values.map((value) => JSON.stringify(value)).join(', ')
+  const list = filters.map(({ column, operator, value, negated }) => `{${quoted([column, operator, value, negated])}}`)
+  return `event: ${event}, schema: ${schema}, table: ${table}, filters: [${list.join(', ')}], select: ${select ? `[${quoted(select)}]` : 'nil'}`
 }

@@ -36,5 +36,5 @@ export async function join(
   const may = !wanted.isPrivate || (await mayRead(database, topic, verified.claims).catch(() => undefined))
   if (may === undefined) return { reason: `UnableToConnectToProject: ${unreachable}` }
   if (!may) return { reason: `Unauthorized: You do not have permissions to read from this Channel topic: ${topic}` }
-  return new Channel(hub, socket, topic, joinRef, wanted, token, verified.claims)
+  return new Channel(hub, socket, { topic, joinRef, join: wanted, token, claims: verified.claims })
 }

@@ -6,6 +6,8 @@ import { join } from './join.ts'
 
 const prefix = 'realtime:'
 
+type Asked = Pick<Incoming, 'joinRef' | 'ref' | 'topic'>
+
 /** One connection. What it says is taken one after another. */
 export class Socket {
   /** The key that it came with. */
@@ -37,18 +39,18 @@ export class Socket {
 
   async #handle(message: Incoming): Promise<void> {
     if (this.#wire.readyState !== WebSocket.OPEN) return
-    const { topic, event, ref, payload } = message
-    if (topic === 'phoenix' && event === 'heartbeat') return this.#answer(message, 'ok', {})
-    if (!topic.startsWith(prefix)) return this.#answer(message, 'error', { reason: 'unmatched topic' })
+    const { topic, event } = message
+    if (topic === 'phoenix' && event === 'heartbeat') return this.answer(message, 'ok', {})
+    if (!topic.startsWith(prefix)) return this.answer(message, 'error', { reason: 'unmatched topic' })
     const name = topic.slice(prefix.length)
     const channel = this.channels.get(name)
     if (event === 'phx_join') return this.#join(message, name)
     if (event === 'phx_leave') {
-      this.#answer(message, 'ok', {})
+      this.answer(message, 'ok', {})
       return channel?.close()
     }
-    if (!channel) return this.#answer(message, 'error', { reason: 'unmatched topic' })
-    await channel.take(event, payload, ref)
+    if (!channel) return this.answer(message, 'error', { reason: 'unmatched topic' })
+    await channel.take(message)
   }
 
   async #join(message: Incoming, name: string): Promise<void> {
@@ -57,19 +59,14 @@ export class Socket {
     if (joined instanceof Channel) {
       if (this.#wire.readyState !== WebSocket.OPEN) return joined.end()
       this.channels.set(name, joined)
-      return this.#answer(message, 'ok', joined.answer)
+      return this.answer(message, 'ok', joined.answer)
     }
-    this.#answer(message, 'error', { reason: joined.reason })
+    this.answer(message, 'error', { reason: joined.reason })
     if (joined.disconnect) this.#wire.close()
   }
 
-  #answer({ joinRef, ref, topic }: Incoming, status: string, response: Readonly<Record<string, unknown>>): void {
+  answer({ joinRef, ref, topic }: Asked, status: string, response: Readonly<Record<string, unknown>>): void {
     this.send({ joinRef, ref, topic, event: 'phx_reply', payload: JSON.stringify({ status, response }) })
-  }
-
-  reply(channel: Channel, ref: string | undefined, status: string, response: Readonly<Record<string, unknown>>): void {
-    const { joinRef, topic } = channel
-    this.#answer({ joinRef, ref, topic: `${prefix}${topic}`, event: '', payload: {} }, status, response)
   }
 
   send(message: Outgoing): void {

@@ -3,12 +3,11 @@ import type { Claims } from '../token.ts'
 import type { Table } from './table.ts'
 import type { Texts } from './wal.ts'
 
-const longest = 1_000
+const most = 1_000
 
 /** A commit can be told before others see it: its transaction still holds its lock then. */
 export async function untilVisible(database: Database, xids: readonly number[]): Promise<void> {
-  const tries = Array.from({ length: longest })
-  for (const _ of tries) {
+  for (let tries = 0; tries < most; tries++) {
     const open = await database.query(
       `select from pg_locks where locktype = 'transactionid' and granted and transactionid::text = any ($1)`,
       [xids.map(String)],
