@@ -1,4 +1,4 @@
-import { type Clock, isWireError, messageOf, type Sink, type WireError, wireError } from '@steadywire/core'
+import { type Clock, isWireError, messageOf, type Sink, toWireError, type WireError, wireError } from '@steadywire/core'
 import { readFrame } from '@steadywire/core/protocol'
 import type { RealtimeChannel, SupabaseClient } from '@supabase/supabase-js'
 import { channelError } from './channel-error.ts'
@@ -46,7 +46,6 @@ export function createChannels(options: ChannelsOptions): Channels {
   const feeds = new Map<string, Feed>()
   /** A private channel has the name of its topic: it can be joined again when it was left. */
   const leaving = new Map<string, Promise<unknown>>()
-  let over = false
 
   function open(topic: string): Feed {
     let resolve = (): void => {}
@@ -110,8 +109,9 @@ export function createChannels(options: ChannelsOptions): Channels {
     try {
       const frame = readFrame(payload, warn)
       if (frame.kind === 'items' && frame.topic === feed.topic) spread(feed, (sink) => sink.events(frame.items))
-      else if (frame.kind === 'heads') for (const [, at] of frame.heads) spread(feed, (sink) => sink.head(at))
-    } catch {
+      else if (frame.kind === 'heads') spread(feed, (sink) => sink.head(frame.heads.get(feed.topic)))
+    } catch (thrown) {
+      warn(toWireError(thrown))
       spread(feed, (sink) => sink.head())
     }
   }
@@ -157,7 +157,7 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   return {
     follow(topic, sink) {
-      const feed = (!over && feeds.get(topic)) || open(topic)
+      const feed = feeds.get(topic) ?? open(topic)
       feed.cancelLinger?.()
       feed.sinks.add(sink)
       return {
@@ -169,7 +169,6 @@ export function createChannels(options: ChannelsOptions): Channels {
       }
     },
     close() {
-      over = true
       for (const feed of [...feeds.values()]) {
         feed.sinks.clear()
         drop(feed)

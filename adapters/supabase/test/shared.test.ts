@@ -1,0 +1,95 @@
+import { createSubscriber } from '@steadywire/core'
+import type { Supabase } from '@steadywire/supabase-local'
+import { createClient } from '@supabase/supabase-js'
+import { expect, it, onTestFinished } from 'vitest'
+import { supabase } from '../src/index.ts'
+import { append, databaseForFile, read, upTo } from './aids.ts'
+
+const database = await databaseForFile()
+const wait = { timeout: 10_000 }
+
+/** The app's client, with a session of ann. */
+function appClient(endpoint: Supabase) {
+  const token = endpoint.token({ sub: 'ann' })
+  const client = createClient(endpoint.url, endpoint.publishableKey, {
+    accessToken: async () => token,
+    realtime: { heartbeatIntervalMs: 300, reconnectAfterMs: () => 50 },
+  })
+  onTestFinished(async () => void (await client.removeAllChannels()))
+  return client
+}
+
+function follow(client: ReturnType<typeof appClient>, feed: 'changes' | 'broadcast' = 'changes') {
+  const subscriber = createSubscriber({
+    transport: supabase({ client, feed }),
+    auditMs: 500,
+    backoff: { delaysMs: [20, 50, 100], maxAttempts: Number.POSITIVE_INFINITY, jitter: false },
+  })
+  onTestFinished(() => subscriber.close())
+  return subscriber
+}
+
+it.each(['changes', 'broadcast'] as const)(
+  "goes along on the app's client, which stays as it is (%s)",
+  async (feed) => {
+    await database.sql('select steadywire.set_broadcast($1, $2)', ['events', feed === 'broadcast' ? 'events' : 'off'])
+    const endpoint = await database.endpoint()
+    const client = appClient(endpoint)
+    const heard: unknown[] = []
+    const own = client
+      .channel('room', { config: { broadcast: { self: true } } })
+      .on('broadcast', { event: 'hello' }, ({ payload }) => void heard.push(payload))
+    await new Promise<void>((resolve) => own.subscribe((status) => status === 'SUBSCRIBED' && resolve()))
+    const topic = `shared:${feed}`
+    const subscriber = follow(client, feed)
+    const reading = read(subscriber, topic)
+    await reading.subscription.ready
+    expect(endpoint.open).toEqual({ sockets: 1, channels: 2 })
+    await append(database, topic, 3)
+    await expect.poll(() => reading.seqs(), wait).toEqual(upTo(3))
+    await subscriber.close()
+    await expect.poll(() => endpoint.open, wait).toEqual({ sockets: 1, channels: 1 })
+    await own.send({ type: 'broadcast', event: 'hello', payload: { n: 1 } })
+    await expect.poll(() => heard, wait).toEqual([{ n: 1 }])
+  },
+)
+
+it('[D1] [D2] goes on when the socket of the app was lost, and supabase-js opened another one', async () => {
+  const endpoint = await database.endpoint()
+  const reading = read(follow(appClient(endpoint)), 'shared:cut')
+  await reading.subscription.ready
+  for (const round of [1, 2, 3]) {
+    expect(endpoint.faults.cutSockets()).toBe(1)
+    await append(database, 'shared:cut', 5)
+    await expect.poll(() => reading.seqs(), wait).toEqual(upTo(round * 5))
+  }
+  expect(reading.gaps).toEqual([])
+})
+
+it('a topic that is followed twice, left and followed again in one breath is one channel, which is freed at the end', async () => {
+  const endpoint = await database.endpoint()
+  const subscriber = follow(appClient(endpoint))
+  const first = read(subscriber, 'shared:strict')
+  first.subscription.unsubscribe()
+  const second = read(subscriber, 'shared:strict')
+  const third = read(subscriber, 'shared:strict')
+  await Promise.all([second.subscription.ready, third.subscription.ready])
+  expect(endpoint.open.channels).toBe(1)
+  await append(database, 'shared:strict', 2)
+  await expect.poll(() => [second.seqs(), third.seqs()], wait).toEqual([upTo(2), upTo(2)])
+  second.subscription.unsubscribe()
+  third.subscription.unsubscribe()
+  await expect.poll(() => endpoint.open.channels, wait).toBe(0)
+  expect(first.events).toEqual([])
+})
+
+it('says so when the app has a private channel of that name already', async () => {
+  await database.sql(`select steadywire.set_broadcast('events', 'events')`)
+  const endpoint = await database.endpoint()
+  const client = appClient(endpoint)
+  const own = client.channel('shared:taken', { config: { private: true } })
+  await new Promise<void>((resolve) => own.subscribe((status) => status === 'SUBSCRIBED' && resolve()))
+  const reading = read(follow(client, 'broadcast'), 'shared:taken')
+  await expect.poll(() => reading.errors, wait).toContain('invalid_option')
+  expect(own.state).toBe('joined')
+})
