@@ -27,6 +27,7 @@ export async function createTcpProxy(): Promise<TcpProxy> {
   let delayMs = 0
   let perSecond = 0
   let allowance = Number.POSITIVE_INFINITY
+  let wasCut = (): void => {}
 
   const listener = createServer({ allowHalfOpen: true }, (client) => {
     tried += 1
@@ -69,6 +70,7 @@ export async function createTcpProxy(): Promise<TcpProxy> {
     allowance = Number.POSITIVE_INFINITY
     server.destroy()
     client.end()
+    wasCut()
   }
 
   function trickle(pair: Pair, chunk: Buffer): void {
@@ -140,6 +142,9 @@ export async function createTcpProxy(): Promise<TcpProxy> {
     },
     cutAfter(bytes) {
       allowance = bytes
+      return new Promise((resolve) => {
+        wasCut = resolve
+      })
     },
     loseNext: (text) => new Promise((lost) => losing.push({ text, lost })),
     async close() {

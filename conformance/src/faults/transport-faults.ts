@@ -59,6 +59,7 @@ export function createTransportFaults(name: string, source: () => AnyTransport):
   let stalled = false
   let delayMs = 0
   let allowance = Number.POSITIVE_INFINITY
+  let wasCut = (): void => {}
   let refusing = false
   let closedByCore = 0
   let perSecond = 0
@@ -152,6 +153,7 @@ export function createTransportFaults(name: string, source: () => AnyTransport):
             allowance = Number.POSITIVE_INFINITY
             say(() => sink.events(items.slice(0, Math.floor(items.length / 2))))
             line.passage.run(() => line.end(wireError('retry', 'connection_lost', 'cut in the middle of a frame')))
+            wasCut()
             return
           }
           allowance -= size
@@ -248,6 +250,9 @@ export function createTransportFaults(name: string, source: () => AnyTransport):
     },
     cutAfter(bytes) {
       allowance = bytes
+      return new Promise((resolve) => {
+        wasCut = resolve
+      })
     },
   }
   return faults

@@ -18,6 +18,6 @@ export interface Wire {
   delay(ms: number): void
   /** At most so many bytes per second from the server; 0 lifts it. */
   throttle(bytesPerSecond: number): void
-  /** The line is cut as soon as so many more bytes came from the server, in the middle of a frame if need be. */
-  cutAfter(bytes: number): void
+  /** The line is cut as soon as so many more bytes came from the server, in the middle of a frame if need be. Resolves then. */
+  cutAfter(bytes: number): Promise<void>
 }

@@ -1,5 +1,5 @@
 import { draft } from '../drafts.ts'
-import { assert, range, until } from '../facts.ts'
+import { assert, range, until, within } from '../facts.ts'
 import type { Case } from '../suite.ts'
 import { heartbeatMs, type TransportWorld } from './world.ts'
 
@@ -98,10 +98,9 @@ export const complete: readonly Case<TransportWorld>[] = [
       for (const [round, bytes] of [1, 60, 150, 333, 700].entries()) {
         // Where there are no bytes, only live items are cut.
         if (!world.proxy) await reader.caughtUp(round + 1)
-        const { tried } = world.wire
-        world.wire.cutAfter(bytes)
+        const cut = world.wire.cutAfter(bytes)
         await world.append(20)
-        await until('the line to be cut, and opened again', () => world.wire.tried > tried)
+        await within('cutting the line', cut)
       }
       await reader.reached(100)
       reader.assertExactly(1, 100)
