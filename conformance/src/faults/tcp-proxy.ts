@@ -4,8 +4,8 @@ import type { Wire } from './wire.ts'
 export interface TcpProxy extends Wire {
   /** Where clients connect to. */
   readonly port: number
-  /** Where the server listens; may change, as when it was restarted. */
-  target(port: number): void
+  /** Where the server listens; may change, as when it was restarted. `host`: 127.0.0.1 by default. */
+  target(port: number, host?: string): void
   /** Loses the next chunk from the server that contains `text`: one frame of a wire that writes frames one by one. */
   loseNext(text: string): Promise<void>
   close(): Promise<void>
@@ -20,7 +20,7 @@ interface Pair {
 export async function createTcpProxy(): Promise<TcpProxy> {
   const pairs = new Set<Pair>()
   const losing: { readonly text: string; readonly lost: () => void }[] = []
-  let targetPort = 0
+  let address = { port: 0, host: '127.0.0.1' }
   let tried = 0
   let stalled = false
   let refusing = false
@@ -35,7 +35,7 @@ export async function createTcpProxy(): Promise<TcpProxy> {
       client.resetAndDestroy()
       return
     }
-    const server = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true })
+    const server = connect({ ...address, allowHalfOpen: true })
     const pair = { client, server }
     pairs.add(pair)
     server.on('error', () => client.resetAndDestroy())
@@ -97,8 +97,8 @@ export async function createTcpProxy(): Promise<TcpProxy> {
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   return {
     port: (listener.address() as AddressInfo).port,
-    target(port) {
-      targetPort = port
+    target(port, host = '127.0.0.1') {
+      address = { port, host }
     },
     get open() {
       return pairs.size

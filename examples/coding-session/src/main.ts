@@ -1,4 +1,5 @@
 // A live coding session: `npm start`, or `npm start -- --transport sse --events 20000 --cut 10 --headless`.
+import { findOrInstallRedis, howToGetRedis } from '@steadywire/redis-server'
 import { runInMemory } from './in-memory.ts'
 import { type Options, parseOptions, UsageError, usage } from './options.ts'
 import { runOverNetwork } from './over-network.ts'
@@ -16,6 +17,10 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (!(thrown instanceof UsageError)) throw thrown
     console.error(thrown.message)
+    return 2
+  }
+  if (options.log === 'redis' && findOrInstallRedis() === undefined) {
+    console.error(howToGetRedis('--log redis'))
     return 2
   }
   const stopped = new AbortController()

@@ -1,18 +1,9 @@
 import { globSync, readFileSync, truncateSync } from 'node:fs'
 import { type Appended, type Draft, markOf } from '@steadywire/core'
 import type { EventLog } from '@steadywire/server'
-import { expect } from 'vitest'
-import {
-  appendForSure,
-  draft,
-  drafts,
-  handsForTest,
-  it,
-  logForTest,
-  readForSure,
-  redisForTest,
-  wakes,
-} from './setup.ts'
+import { expect, it } from 'vitest'
+import { canStart, killed } from './servers.ts'
+import { appendForSure, draft, drafts, logForTest, ownRedisForTest, readForSure, redisForTest, wakes } from './setup.ts'
 
 interface Acknowledged {
   readonly draft: Draft
@@ -52,7 +43,7 @@ async function readAll(log: EventLog, topic: string) {
 
 for (const persistence of ['always', 'everysec'] as const)
   for (const round of [1, 2, 3])
-    it(`[E1] nothing acknowledged is lost, repeated or moved by kill -9 in the middle of appends (${persistence}, ${round})`, async () => {
+    it(`[E1] nothing acknowledged is lost, repeated or moved by ${killed} in the middle of appends (${persistence}, ${round})`, async () => {
       const server = await redisForTest({ persistence })
       const log = logForTest(server, { retention: {} })
       const writers = writersOn([log, logForTest(server, { retention: {} })], 't:1')
@@ -71,9 +62,10 @@ for (const persistence of ['always', 'everysec'] as const)
       expect(head, 'what was not acknowledged was tried until it was').toBe(writers.acknowledged.length)
     })
 
-for (const between of ['an append', 'nothing'])
+// Without the file, what is left of a torn append is made by hand: see lost-data.test.ts.
+for (const between of canStart ? ['an append', 'nothing'] : [])
   it(`[E1] an append that kill -9 tore apart in the file of Redis stays away, with ${between} until the next restart`, async () => {
-    const server = await redisForTest({ persistence: 'always' })
+    const server = await ownRedisForTest({ persistence: 'always' })
     const log = logForTest(server)
     await log.append('t:1', drafts(3))
     const torn = between === 'nothing' ? drafts(3, 100) : [draft('torn')]
@@ -127,7 +119,7 @@ it('[D4c] a restart from an older file keeps the epoch, and every position beyon
   const server = await redisForTest()
   const log = logForTest(server)
   await log.append('t:1', drafts(10))
-  await handsForTest(server).redis.save()
+  await server.save()
   await log.append('t:1', [...drafts(10, 11)])
   const before = await readAll(log, 't:1')
   await server.kill()

@@ -1,29 +1,47 @@
+import { createTcpProxy } from '@steadywire/conformance/faults'
 import { type Appended, type Draft, isSteadywireError, type Page, type ReadRange, randomId } from '@steadywire/core'
-import { findRedis, type RedisServer, type RedisServerOptions, startRedis } from '@steadywire/redis-server'
+import { type RedisServer, type RedisServerOptions, startRedis } from '@steadywire/redis-server'
 import type { EventLog } from '@steadywire/server'
-import { onTestFinished, it as test } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { type RedisLog, type RedisLogOptions, redisLog } from '../src/index.ts'
 import { handsOn } from './hands.ts'
+import { openRedis, type TestRedis } from './servers.ts'
 
-/** With `REDIS_URL` alone there is no server that a test may kill, fill or configure: only the conformance suite runs then. */
-export const it = process.env.REDIS_URL !== undefined && findRedis() === undefined ? test.skip : test
+/** A Redis for one test. */
+export async function redisForTest(options?: Pick<RedisServerOptions, 'persistence'>): Promise<TestRedis> {
+  const server = await openRedis(options)
+  onTestFinished(() => server.close())
+  return server
+}
 
-/** A server for one test. */
-export async function redisForTest(options?: RedisServerOptions): Promise<RedisServer> {
+/** A server for one test that configures, fills or replaces it: see `canStart`. */
+export async function ownRedisForTest(options?: RedisServerOptions): Promise<RedisServer> {
   const server = await startRedis(options)
   onTestFinished(() => server.close())
   return server
 }
 
+/** The same Redis through a line of its own, which can be slowed down and broken. */
+export async function lineTo({ url, prefix }: TestRedis) {
+  const proxy = await createTcpProxy()
+  onTestFinished(() => proxy.close())
+  const address = new URL(url)
+  proxy.target(Number(address.port))
+  address.port = String(proxy.port)
+  return { proxy, url: address.href, prefix }
+}
+
+type Place = Pick<TestRedis, 'url'> & Partial<Pick<TestRedis, 'prefix'>>
+
 /** A log for one test; deadlines are short, so that what hangs is soon found out. */
-export function logForTest(server: { readonly url: string }, options: Partial<RedisLogOptions> = {}): RedisLog {
-  const log = redisLog({ redis: server.url, callDeadlineMs: 2000, report: () => {}, ...options })
+export function logForTest({ url, prefix = 'sw' }: Place, options: Partial<RedisLogOptions> = {}): RedisLog {
+  const log = redisLog({ redis: url, prefix, callDeadlineMs: 2000, report: () => {}, ...options })
   onTestFinished(() => log.close())
   return log
 }
 
-export function handsForTest(server: { readonly url: string }): ReturnType<typeof handsOn> {
-  const hands = handsOn(server.url)
+export function handsForTest({ url, prefix }: Place): ReturnType<typeof handsOn> {
+  const hands = handsOn(url, prefix)
   onTestFinished(() => hands.close())
   return hands
 }

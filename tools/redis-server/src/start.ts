@@ -42,7 +42,7 @@ export interface RedisServer {
  */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const program = findRedis()
-  if (program === undefined) throw new Error(howToGetRedis)
+  if (program === undefined) throw new Error(howToGetRedis('Starting one'))
   const folder = mkdtempSync(join(tmpdir(), 'steadywire-redis-'))
   const port = await freePort()
   let running: ChildProcess | undefined
