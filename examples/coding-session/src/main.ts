@@ -26,6 +26,8 @@ async function main(args: readonly string[]): Promise<number> {
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
   process.once('disconnect', () => stopped.abort())
+  // Whoever started this may be gone already.
+  if (process.connected === false) stopped.abort()
   process.channel?.unref()
   const breaks = options.cut + options.kill > 0 ? `, broken by --seed ${options.seed}` : ''
   console.log(`A coding session over ${options.transport}${breaks} (--help: what else it can do, Ctrl-C: end it)`)

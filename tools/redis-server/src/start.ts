@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,19 +44,22 @@ export interface RedisServer {
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const program = findRedis()
   if (program === undefined) throw new Error(howToGetRedis('Starting one'))
-  const folder = mkdtempSync(join(tmpdir(), 'steadywire-redis-'))
+  const folder = join(tmpdir(), `steadywire-redis-${randomUUID()}`)
+  const guard = guardOf(folder)
+  mkdirSync(folder)
   const port = await freePort()
   let running: ChildProcess | undefined
-  let guard: ChildProcess | undefined
   let output = ''
 
   const start = async (): Promise<void> => {
-    const child = spawn(program, argumentsOf(options, folder, port), {
+    // It waits for its word to begin: the guard has to know of it first.
+    const child = spawn('sh', ['-c', 'read _ && exec "$0" "$@"', program, ...argumentsOf(options, folder, port)], {
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
     })
     running = child
-    if (child.pid !== undefined) guard = guardOf(child.pid, folder)
+    guard.tell(child.pid)
+    child.stdin.on('error', () => {})
+    child.stdin.end('\n')
     await new Promise<void>((resolve, reject) => {
       const read = (chunk: Buffer) => {
         output = (output + chunk).slice(-20_000)
@@ -73,8 +77,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     const child = running
     running = undefined
     // The number may soon be another process's.
-    guard?.kill('SIGKILL')
-    guard = undefined
+    guard.tell(undefined)
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
     child.kill('SIGKILL')
@@ -96,20 +99,26 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     async close() {
       await kill()
       rmSync(folder, { recursive: true, force: true })
+      guard.end()
     },
   }
 }
 
-/** Waits for the end of this process, which no handler of its own would hear of after `kill -9`: then it clears up. */
-function guardOf(pid: number, folder: string): ChildProcess {
-  const clearUp = 'read _; kill -9 "$0"; rm -rf "$1"'
-  const guard = spawn('sh', ['-c', clearUp, String(pid), folder], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
+/**
+ * Waits for the end of this process, which no handler of its own would hear of after `kill -9`: then it ends the process that
+ * it was told last, and removes the folder. It is there before them.
+ */
+function guardOf(folder: string) {
+  const clearUp =
+    'while read line; do pid=$line; done; [ -z "$pid" ] || kill -9 "$pid"; rm -rf "$0" || { sleep 1; rm -rf "$0"; }'
+  const guard = spawn('sh', ['-c', clearUp, folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   guard.unref()
+  guard.stdin.on('error', () => {})
   if (guard.stdin instanceof Socket) guard.stdin.unref()
-  return guard
+  return {
+    tell: (pid: number | undefined) => void guard.stdin.write(`${pid ?? ''}\n`),
+    end: () => void guard.kill('SIGKILL'),
+  }
 }
 
 function argumentsOf(
