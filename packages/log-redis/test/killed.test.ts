@@ -1,45 +1,9 @@
 import { globSync, readFileSync, truncateSync } from 'node:fs'
-import { type Appended, type Draft, markOf } from '@steadywire/core'
-import type { EventLog } from '@steadywire/server'
+import { markOf } from '@steadywire/core'
 import { expect, it } from 'vitest'
 import { canStart, killed } from './servers.ts'
 import { appendForSure, draft, drafts, logForTest, ownRedisForTest, readForSure, redisForTest, wakes } from './setup.ts'
-
-interface Acknowledged {
-  readonly draft: Draft
-  readonly at: Appended['position']
-}
-
-/** Writers that append until they are told to stop; what was acknowledged is kept. */
-function writersOn(logs: readonly EventLog[], topic: string) {
-  const acknowledged: Acknowledged[] = []
-  let writing = true
-  const write = async (log: EventLog, size: number) => {
-    while (writing) {
-      const batch = Array.from({ length: size }, () => draft(size))
-      const answers = await appendForSure(log, topic, batch)
-      for (const [index, each] of batch.entries())
-        acknowledged.push({ draft: each, at: answers[index]?.position ?? { seq: 0 } })
-    }
-  }
-  const done = Promise.all(logs.flatMap((log) => [write(log, 1), write(log, 3)]))
-  return {
-    acknowledged,
-    async until(count: number) {
-      while (acknowledged.length < count) await new Promise((resolve) => setImmediate(resolve))
-    },
-    async stop() {
-      writing = false
-      await done
-    },
-  }
-}
-
-async function readAll(log: EventLog, topic: string) {
-  const page = await readForSure(log, topic, { limit: 100_000 })
-  expect(page.through).toBe(page.head)
-  return page
-}
+import { readAll, writersOn } from './writers.ts'
 
 for (const persistence of ['always', 'everysec'] as const)
   for (const round of [1, 2, 3])
@@ -52,14 +16,7 @@ for (const persistence of ['always', 'everysec'] as const)
       await server.start()
       await writers.until(round * 100 + 200)
       await writers.stop()
-      const { events, epoch, head } = await readAll(log, 't:1')
-      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
-      expect(new Set(events.map(({ id }) => id)).size, 'no event twice').toBe(events.length)
-      for (const { draft, at } of writers.acknowledged) {
-        expect(at).toEqual({ epoch, seq: at.seq, mark: markOf(draft.id) })
-        expect(events[at.seq - 1]?.id).toBe(draft.id)
-      }
-      expect(head, 'what was not acknowledged was tried until it was').toBe(writers.acknowledged.length)
+      writers.check((await readAll(log, 't:1')).events)
     })
 
 // Without the file, what is left of a torn append is made by hand: see lost-data.test.ts.

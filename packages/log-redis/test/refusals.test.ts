@@ -2,7 +2,17 @@ import { isSteadywireError, type SteadywireError } from '@steadywire/core'
 import { expect, it } from 'vitest'
 import { toLogError } from '../src/redis-error.ts'
 import { canStart } from './servers.ts'
-import { draft, drafts, failureOf, handsForTest, logForTest, ownRedisForTest, redisForTest, wakes } from './setup.ts'
+import {
+  draft,
+  drafts,
+  failureOf,
+  handsForTest,
+  logForTest,
+  ownRedisForTest,
+  redisForTest,
+  rightsOfReadme,
+  wakes,
+} from './setup.ts'
 
 if (canStart) {
   it('[E1a] a full Redis refuses an append whole and says what to do; reading goes on, and so does everything later', async () => {
@@ -62,10 +72,7 @@ if (canStart) {
       logForTest({ url: url.replace(':secret', 'nobody:pass') }).append('t:1', drafts(1)),
     )
     expect(error.kind).toBe('config')
-    const rights =
-      '~sw:* &sw:* +eval +evalsha +multi +exec +subscribe +unsubscribe +ping +hmget +hget +hset +hdel +time'
-    const inScripts = '+xadd +xrange +xrevrange +xlen +xtrim +unlink +pexpireat +persist +publish'
-    await redis.call('ACL', 'SETUSER', 'steady', 'on', '>pass', ...rights.split(' '), ...inScripts.split(' '))
+    await redis.call('ACL', 'SETUSER', 'steady', 'on', '>pass', ...rightsOfReadme)
     const log = logForTest({ url: url.replace(':secret', 'steady:pass') })
     const tail = await wakes(log, 't:1')
     await log.append('t:1', drafts(2))

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createTcpProxy } from '@steadywire/conformance/faults'
 import { type Appended, type Draft, isSteadywireError, type Page, type ReadRange, randomId } from '@steadywire/core'
 import { type RedisServer, type RedisServerOptions, startRedis } from '@steadywire/redis-server'
 import type { EventLog } from '@steadywire/server'
 import { onTestFinished } from 'vitest'
-import { type RedisLog, type RedisLogOptions, redisLog } from '../src/index.ts'
+import { type RedisLike, type RedisLog, type RedisLogOptions, redisLog } from '../src/index.ts'
 import { handsOn } from './hands.ts'
 import { openRedis, type TestRedis } from './servers.ts'
 
@@ -31,10 +33,16 @@ export async function lineTo({ url, prefix }: TestRedis) {
   return { proxy, url: address.href, prefix }
 }
 
-type Place = Pick<TestRedis, 'url'> & Partial<Pick<TestRedis, 'prefix'>>
+interface Place {
+  readonly url: string
+  readonly prefix?: string
+}
 
 /** A log for one test; deadlines are short, so that what hangs is soon found out. */
-export function logForTest({ url, prefix = 'sw' }: Place, options: Partial<RedisLogOptions> = {}): RedisLog {
+export function logForTest(
+  { url, prefix = 'sw' }: Omit<Place, 'url'> & { readonly url: RedisLike },
+  options: Partial<RedisLogOptions> = {},
+): RedisLog {
   const log = redisLog({ redis: url, prefix, callDeadlineMs: 2000, report: () => {}, ...options })
   onTestFinished(() => log.close())
   return log
@@ -100,4 +108,11 @@ export function wakes(log: EventLog, topic: string) {
       lost: () => void heard.lost++,
     })
     .then((stop) => Object.assign(heard, { stop }))
+}
+
+/** What a Redis user must be allowed, as the README has it. */
+export const rightsOfReadme = (/`(~sw:\* [^`]*)`/.exec(readme())?.[1] ?? '').split(/\s+/)
+
+function readme(): string {
+  return readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
 }

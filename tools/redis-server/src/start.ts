@@ -10,6 +10,8 @@ import { findRedis, howToGetRedis } from './find.ts'
 export interface RedisServerOptions {
   /** `none` (default): a restart has lost everything. Else `appendfsync` of an append-only file. */
   readonly persistence?: 'none' | 'everysec' | 'always'
+  /** In cluster mode: alone, and without slots. */
+  readonly cluster?: boolean
   /** More lines of redis.conf, such as `{ maxmemory: '10mb' }`. */
   readonly config?: Readonly<Record<string, string>>
 }
@@ -48,14 +50,19 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   const guard = guardOf(folder)
   mkdirSync(folder)
   const port = await freePort()
+  const busPort = options.cluster ? await freePort() : undefined
   let running: ChildProcess | undefined
   let output = ''
 
   const start = async (): Promise<void> => {
     // It waits for its word to begin: the guard has to know of it first.
-    const child = spawn('sh', ['-c', 'read _ && exec "$0" "$@"', program, ...argumentsOf(options, folder, port)], {
-      detached: true,
-    })
+    const child = spawn(
+      'sh',
+      ['-c', 'read _ && exec "$0" "$@"', program, ...argumentsOf(options, folder, port, busPort)],
+      {
+        detached: true,
+      },
+    )
     running = child
     guard.tell(child.pid)
     child.stdin.on('error', () => {})
@@ -125,6 +132,7 @@ function argumentsOf(
   { persistence = 'none', config = {} }: RedisServerOptions,
   folder: string,
   port: number,
+  busPort: number | undefined,
 ): string[] {
   const settings = {
     port: String(port),
@@ -134,6 +142,7 @@ function argumentsOf(
     appendonly: persistence === 'none' ? 'no' : 'yes',
     ...(persistence !== 'none' && { appendfsync: persistence }),
     'repl-diskless-sync-delay': '0',
+    ...(busPort !== undefined && { 'cluster-enabled': 'yes', 'cluster-port': String(busPort) }),
     ...config,
   }
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
