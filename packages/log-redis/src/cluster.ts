@@ -16,6 +16,8 @@ export function openCluster(like: Cluster, settings: NodeOptions, retryDelay: (a
     shardedSubscribers: false,
     scaleReads: 'master',
     slotsRefreshTimeout: settings.commandTimeout,
+    // Who only listens would not hear that the cluster has changed.
+    slotsRefreshInterval: like.options.slotsRefreshInterval ?? 5000,
     clusterRetryStrategy: retryDelay,
     redisOptions: { ...like.options.redisOptions, ...settings },
   })
@@ -26,6 +28,7 @@ export function openCluster(like: Cluster, settings: NodeOptions, retryDelay: (a
  * `Cluster` has such a connection too, but would not notice that its node hangs.
  */
 export function openNode(cluster: Cluster, settings: NodeOptions, random: Random): Redis {
+  let node: Redis | undefined
   class NodeConnector extends AbstractConnector {
     constructor() {
       super(0)
@@ -37,11 +40,14 @@ export function openNode(cluster: Cluster, settings: NodeOptions, random: Random
       while (cluster.nodes().length === 0) await new Promise((resolve) => cluster.once('+node', resolve))
       if (!this.connecting) throw new Error('Connection is closed.')
       const nodes = cluster.nodes()
-      const { host, port, tls } = nodes[Math.floor(random() * nodes.length)]?.options ?? {}
-      const to = { host: host ?? '127.0.0.1', port: port ?? 6379 }
-      this.stream = tls ? connectTls({ ...to, ...tls }) : connect(to)
+      node = nodes[Math.floor(random() * nodes.length)]
+      const { host = '127.0.0.1', port = 6379, tls } = node?.options ?? {}
+      this.stream = tls ? connectTls({ host, port, ...tls }) : connect({ host, port })
       return this.stream
     }
   }
-  return new Redis({ ...cluster.options.redisOptions, ...settings, Connector: NodeConnector })
+  const redis = new Redis({ ...cluster.options.redisOptions, ...settings, Connector: NodeConnector })
+  // Who was taken out of the cluster may still answer, but is told nothing any more.
+  cluster.on('-node', (gone) => gone === node && redis.disconnect(true))
+  return redis
 }

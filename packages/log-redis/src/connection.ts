@@ -47,21 +47,23 @@ const reconnects: BackoffRules = {
  * a cluster may have sent it twice.
  */
 export function openConnection(options: ConnectionOptions): RedisConnection {
-  const { redis: like, deadlineMs, clock } = options
+  const { redis: like } = options
   const settings = settingsOf(options)
-  if (!isCluster(like)) return connectionOn(open(like, settings), (call) => call())
-  const cluster = openCluster(like, settings, (attempt) => delayOf(attempt, options))
-  return connectionOn(cluster, (call) => within(deadlineMs, clock, call))
+  if (!isCluster(like)) return connectionOn(open(like, settings), options)
+  return connectionOn(
+    openCluster(like, settings, (attempt) => delayOf(attempt, options)),
+    options,
+  )
 }
 
 /** Opens a connection that listens to channels. */
 export function openListener(options: ConnectionOptions): RedisConnection<Redis> {
   const { redis: like, random } = options
   const settings = settingsOf(options)
-  if (!isCluster(like)) return connectionOn(open(like, settings), (call) => call())
+  if (!isCluster(like)) return connectionOn(open(like, settings), options)
   const cluster = openCluster(like, settings, (attempt) => delayOf(attempt, options))
   cluster.on('error', () => {})
-  const connection = connectionOn(openNode(cluster, settings, random), (call) => call())
+  const connection = connectionOn(openNode(cluster, settings, random), options)
   return {
     ...connection,
     close(why) {
@@ -100,7 +102,7 @@ const delayOf = (attempt: number, { random }: ConnectionOptions): number => back
 
 function connectionOn<R extends Redis | Cluster>(
   redis: R,
-  bounded: <T>(call: () => Promise<T>) => Promise<T>,
+  { deadlineMs, clock }: ConnectionOptions,
 ): RedisConnection<R> {
   let failure: Error | undefined
   let closed: WireError | undefined
@@ -117,7 +119,7 @@ function connectionOn<R extends Redis | Cluster>(
     toError,
     async call(doing, topic, call) {
       try {
-        return await bounded(call)
+        return await within(deadlineMs, clock, call)
       } catch (thrown) {
         throw toError(doing, thrown, topic)
       }
@@ -129,7 +131,7 @@ function connectionOn<R extends Redis | Cluster>(
   }
 }
 
-/** Each hop of a redirection has a deadline of its own; all of them together have this one. */
+/** Each command that a call takes has a deadline of its own; all of them together have this one. */
 async function within<T>(ms: number, clock: Clock, call: () => Promise<T>): Promise<T> {
   let cancel = (): void => {}
   const late = new Promise<never>((_, reject) => {

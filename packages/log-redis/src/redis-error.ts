@@ -51,7 +51,7 @@ export function toLogError(doing: string, thrown: unknown, failure: Error | unde
 function refusalIn(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined
   if (thrown.name === 'ReplyError') return thrown.message
-  return /^Too many Cluster redirections\. Last error: ReplyError: (.*)/.exec(thrown.message)?.[1]
+  return /^Too many Cluster redirections\. Last error: ReplyError: (?!MOVED|ASK)(.*)/.exec(thrown.message)?.[1]
 }
 
 const firstWord = (message: string) => message.split(' ', 1)[0] ?? ''

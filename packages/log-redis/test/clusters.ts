@@ -12,8 +12,7 @@ export async function startCluster() {
   const nodes = servers.map((server) => nodeOf(server))
   const [first] = nodes
   for (const [index, { redis }] of nodes.entries()) {
-    const from = Math.ceil((index * 16_384) / nodes.length)
-    await redis.cluster('ADDSLOTSRANGE', from, Math.ceil(((index + 1) * 16_384) / nodes.length) - 1)
+    await redis.cluster('ADDSLOTSRANGE', ...slotsOf(index))
     const [, busPort] = (await redis.config('GET', 'cluster-port')) as string[]
     await first?.redis.call('CLUSTER', 'MEET', '127.0.0.1', servers[index]?.port ?? 0, busPort ?? 0)
   }
@@ -42,6 +41,11 @@ export async function startCluster() {
   }
 }
 
+/** The first and the last of the slots of a node. */
+function slotsOf(index: number): [number, number] {
+  return [Math.ceil((index * 16_384) / 3), Math.ceil(((index + 1) * 16_384) / 3) - 1]
+}
+
 function nodeOf(server: RedisServer) {
   const { redis, close } = handsOn(server.url)
   return { server, redis, close, id: async () => String(await redis.cluster('MYID')) }
@@ -65,4 +69,14 @@ export async function moveSlot(cluster: TestCluster, topic: string): Promise<voi
   await owner.redis.cluster('SETSLOT', slot, 'MIGRATING', to)
   await owner.redis.call('MIGRATE', '127.0.0.1', other.server.port, '', 0, 5000, 'KEYS', hash, stream)
   for (const { redis } of [other, owner, ...cluster.nodes]) await redis.cluster('SETSLOT', slot, 'NODE', to)
+}
+
+/** Leaves a node without slots, and its topics lost: the next one has them. */
+export async function takeOut(cluster: TestCluster, index: number): Promise<void> {
+  for (const { redis } of cluster.nodes) {
+    await redis.flushall()
+    await redis.cluster('DELSLOTSRANGE', ...slotsOf(index))
+  }
+  await cluster.nodes[(index + 1) % 3]?.redis.cluster('ADDSLOTSRANGE', ...slotsOf(index))
+  await cluster.whole()
 }

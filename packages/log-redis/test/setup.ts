@@ -75,7 +75,7 @@ export function readForSure(log: EventLog, topic: string, range: ReadRange): Pro
 }
 
 async function forSure<T>(call: () => Promise<T>): Promise<T> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 30_000
   for (;;) {
     try {
       return await call()

@@ -3,7 +3,7 @@ import { Cluster } from 'ioredis'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { redisBridge, redisLog } from '../src/index.ts'
 import { keysUnder } from '../src/keys.ts'
-import { moveSlot, ownerOf, startCluster, type TestCluster } from './clusters.ts'
+import { moveSlot, ownerOf, startCluster, type TestCluster, takeOut } from './clusters.ts'
 import { handsWith } from './hands.ts'
 import { canStart } from './servers.ts'
 import { appendForSure, draft, drafts, failureOf, logForTest, readForSure, rightsOfReadme, wakes } from './setup.ts'
@@ -175,6 +175,21 @@ if (canStart) {
     for (const { redis } of cluster.nodes) await redis.publish('bridged:x', '1')
     await expect.poll(() => bridge.stats().appended).toBe(3)
     expect((await log.read(topic, { limit: 10 })).head).toBe(3)
+  })
+
+  it('[D1g] followers leave a node that is taken out of the cluster', { timeout: 30_000 }, async () => {
+    const log = logOnCluster()
+    const tail = await wakes(log, 'left:1')
+    const { channel } = keysUnder('sw')('left:1')
+    const followedOn = async (index: number) =>
+      Number((await cluster.nodes[index]?.redis.pubsub('NUMSUB', channel))?.[1] ?? 0)
+    const counts = await Promise.all([0, 1, 2].map(followedOn))
+    const index = counts.indexOf(1)
+    await takeOut(cluster, index)
+    await expect.poll(() => followedOn(index), { timeout: 15_000 }).toBe(0)
+    await expect.poll(() => tail.wakes, { timeout: 10_000 }).toBeGreaterThan(0)
+    const [made] = await appendForSure(log, 'left:1', drafts(1))
+    await expect.poll(() => tail.seqs).toContain(made?.position.seq)
   })
 } else {
   it('the keys of a topic have one hash tag, whatever its name (where no cluster can be started)', () => {
