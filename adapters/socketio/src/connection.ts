@@ -68,6 +68,11 @@ export function createConnection(line: Line, context: ConnectContext, greeting: 
   }
 
   function take(value: unknown): void {
+    const { got } = Object(value)
+    if (got !== undefined) {
+      socket.emit('got', got)
+      return
+    }
     const frame = readFrame(value, context.warn, token)
     if (frame.kind === 'heads') for (const [topic, at] of frame.heads) spread(topic, (sink) => sink.head(at))
     if (frame.kind === 'items') spread(frame.topic, (sink) => sink.events(frame.items))

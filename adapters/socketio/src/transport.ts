@@ -46,7 +46,6 @@ function open(
 
     const lost = (error: WireError) => {
       line.socket.off('frame', take)
-      line.socket.off('got', answer)
       reject(error)
       open?.end(error)
     }
@@ -65,12 +64,7 @@ function open(
         line.end(toWireError(thrown))
       }
     }
-    const answer = (answered: unknown) => {
-      if (typeof answered === 'function') answered()
-    }
-
     const line: Line = openLine({ place, namespace, token, farewell: 'leave', signal: context.signal, lost })
     line.socket.on('frame', take)
-    line.socket.on('got', answer)
   })
 }

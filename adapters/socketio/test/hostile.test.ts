@@ -81,12 +81,17 @@ describe('a hostile client', () => {
     await vi.waitFor(() => expect(gateway.stats().readers).toBe(0))
   })
 
-  it('that never says what it got is read to from the log, with a bounded rest', async () => {
+  it.each<[string, (asked: number) => readonly unknown[]]>([
+    ['never says what it got', () => []],
+    ['says that it got more than it was asked for', (asked) => [asked + 1, 1e9, Number.POSITIVE_INFINITY]],
+    ['says that it got what is no number', () => [null, {}, 'all', Number.NaN]],
+  ])('that %s is read to from the log, with a bounded rest', async (_, answers) => {
     const { url, log, gateway } = await setup({ limits: { maxBufferedBytes: 100_000 } })
     const socket = await raw(url)
     let bytes = 0
     socket.on('frame', (frame) => {
       bytes += JSON.stringify(frame).length
+      if (frame.got) for (const answer of answers(frame.got)) socket.emit('got', answer)
     })
     await socket.emitWithAck('attach', 'job:1', null)
     for (let round = 0; round < 20; round++) await log.append('job:1', drafts(20, 'x'.repeat(2000)))

@@ -41,6 +41,7 @@ export function socketioServer(
     const peer = new SocketPeer(socket, turn, clock)
     peers.add(peer)
     socket.on('leave', () => socket.disconnect())
+    socket.on('got', (bytes: unknown) => peer.got(bytes))
     socket.on('disconnect', () => {
       peers.delete(peer)
       peer.leave()
