@@ -6,6 +6,8 @@ import { drafts, open, serve, setup, sink } from './setup.ts'
 
 const { signal } = new AbortController()
 
+const anything = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const
+
 /** A client that is not ours. */
 async function raw(url: string, auth: object = {}): Promise<Socket> {
   const socket = connectIo(`${url}/steadywire`, {
@@ -99,6 +101,34 @@ describe('a hostile client', () => {
     const closed = new Promise((resolve) => socket.on('frame', (frame) => frame.closing && resolve(frame.closing)))
     expect(await closed).toMatchObject({ kind: 'retry' })
     expect(bytes).toBeLessThan(400_000)
+  })
+
+  it('is refused data so deep that a server could not send it to the readers', async () => {
+    const { url, log } = await setup()
+    const socket = await raw(url)
+    const data = JSON.parse('['.repeat(2000) + ']'.repeat(2000))
+    const answer = await socket.timeout(2000).emitWithAck('append', 'job:1', [{ id: 'a', type: 'x', data }])
+    expect(answer).toMatchObject({ error: { kind: 'refused', message: expect.stringContaining('nested too deeply') } })
+    expect((await log.read('job:1', { limit: 1 })).head).toBe(0)
+  })
+
+  it.each<[string, unknown]>([
+    ['a number that JSON does not have', 5n],
+    [
+      'itself',
+      (() => {
+        const circle: unknown[] = []
+        circle.push(circle)
+        return circle
+      })(),
+    ],
+  ])("is told of a failure where the app's command answers %s", async (_, result) => {
+    const { url, gateway } = await setup()
+    gateway.command('odd', anything, () => result)
+    const socket = await raw(url)
+    const answer = await socket.timeout(2000).emitWithAck('command', 'odd', {})
+    expect(answer).toMatchObject({ error: { kind: 'retry', code: 'unavailable', message: 'The server failed' } })
+    expect(await socket.timeout(2000).emitWithAck('attach', 'job:1', null)).toMatchObject({ page: { head: 0 } })
   })
 
   it('that does not leave is put out', async () => {
