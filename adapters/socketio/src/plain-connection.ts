@@ -119,11 +119,11 @@ export function createPlainConnection(
     async attach(topic, sink, signal) {
       const feed = feeds.get(topic) ?? open(topic)
       feed.sinks.add(sink)
+      const before = memory.holeOf(topic)
       const detach = () => drop(topic, feed, sink)
       signal.addEventListener('abort', detach, { once: true })
       try {
         await unlessAborted(feed.joined, signal)
-        const before = memory.holeOf(topic)
         const events = await missed(topic, before, signal)
         if (signal.aborted) throw wireError('retry', 'unsubscribed', `${topic} was given up`)
         // What is told next time begins after it, unless something later came meanwhile.
@@ -134,6 +134,7 @@ export function createPlainConnection(
       } catch (thrown) {
         signal.removeEventListener('abort', detach)
         detach()
+        if (before) memory.untold(topic, before)
         throw isWireError(thrown) ? thrown : notJoined(topic, thrown)
       }
     },

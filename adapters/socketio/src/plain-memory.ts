@@ -20,6 +20,11 @@ export class PlainMemory {
     this.#holes.delete(topic)
   }
 
+  /** Another subscription may have been told meanwhile, but one was not. */
+  untold(topic: string, since: Since): void {
+    this.#holes.set(topic, since)
+  }
+
   holeOf(topic: string): Since | undefined {
     return this.#holes.get(topic)
   }

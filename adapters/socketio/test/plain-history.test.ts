@@ -125,3 +125,30 @@ it('[D2a] what was told before the right to a topic was lost is not told again w
   await vi.waitFor(() => expect(subscription.status).toBe('live'))
   expect(asked.map(({ id }) => id)).toEqual([undefined, 'id-1'])
 })
+
+it('[D1] what one subscription was told is still missing for another one, whose attach failed', async () => {
+  let asked = 0
+  const { io, told, subscriber, reconnect } = await follow(
+    async (_, { since }) => {
+      asked++
+      // Both ask in the same turn, and the second one gets no answer: that is the end of the line, since nothing is heard of it.
+      if (asked === 2) return await new Promise<never>(() => {})
+      return since.id === 'id-0' ? [{ type: 'said', data: 1, id: 'id-1' }] : []
+    },
+    { callDeadlineMs: 200 },
+  )
+  const other: unknown[] = []
+  const second = subscriber.subscribe('room', {
+    event: ({ data }) => void other.push(data),
+    gap: ({ reason }) => void other.push(reason),
+  })
+  await second.ready
+  io.emit('said', 0, 'id-0')
+  await vi.waitFor(() => expect(other).toEqual([0]))
+  await reconnect()
+  await vi.waitFor(() => expect([asked, second.status]).toEqual([4, 'live']))
+  io.emit('said', 2, 'id-2')
+  await vi.waitFor(() => expect(other.at(-1)).toBe(2))
+  const all = [0, 1, 2]
+  expect([told, other]).toEqual([all, all])
+})

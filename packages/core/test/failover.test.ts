@@ -146,6 +146,24 @@ describe('failover', () => {
     expect(told).toEqual(all())
   })
 
+  it('returns to the preferred wire, although what was tried beside the other one is slow to close', async () => {
+    const { clock, wires, transport, die } = setUp()
+    await clock.advance(100)
+    die(wires[0])
+    await clock.advance(1500)
+    const { connect } = wires[0].transport
+    let hung = 0
+    wires[0].transport.connect = async (context) => {
+      const connection = await connect(context)
+      if (hung > 0) return connection
+      hung++
+      return { ...connection, closed: connection.closed, close: () => new Promise(() => {}) }
+    }
+    wires[0].refusal = undefined
+    await clock.advance(60_000)
+    expect([hung, transport.active]).toEqual([1, 0])
+  })
+
   it('comes to the next wire, although one hangs for longer than the core waits', async () => {
     const { clock, wires, transport, subscriber } = setUp({ deadlineMs: 15_000 })
     wires[0].stalled = true
