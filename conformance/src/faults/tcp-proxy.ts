@@ -14,6 +14,8 @@ export interface TcpProxy extends Wire {
 interface Pair {
   readonly client: Socket
   readonly server: Socket
+  /** Resolves when all that the server said, and that is throttled, was passed on. */
+  passed: Promise<void>
 }
 
 /** A real TCP proxy on 127.0.0.1 that a suite puts between client and server, to break the line in every way. */
@@ -36,18 +38,18 @@ export async function createTcpProxy(): Promise<TcpProxy> {
       return
     }
     const server = connect({ ...address, allowHalfOpen: true })
-    const pair = { client, server }
+    const pair: Pair = { client, server, passed: Promise.resolve() }
     pairs.add(pair)
     server.on('error', () => client.resetAndDestroy())
     client.on('close', () => {
       pairs.delete(pair)
       server.destroy()
     })
-    server.on('close', () => client.destroySoon())
+    server.on('close', () => pair.passed.then(() => client.destroySoon()))
     client.on('data', (chunk) => server.write(chunk))
     client.on('end', () => server.end())
     server.on('data', (chunk) => fromServer(pair, chunk))
-    server.on('end', () => later(() => client.end()))
+    server.on('end', () => later(() => pair.passed.then(() => client.end())))
     if (stalled) hold(pair)
   })
 
@@ -57,7 +59,7 @@ export async function createTcpProxy(): Promise<TcpProxy> {
       for (const { lost } of losing.splice(index, 1)) lost()
       return
     }
-    if (perSecond > 0) trickle(pair, chunk)
+    if (perSecond > 0) pair.passed = new Promise((resolve) => trickle(pair, chunk, resolve))
     else later(() => pass(pair, chunk))
   }
 
@@ -71,16 +73,16 @@ export async function createTcpProxy(): Promise<TcpProxy> {
     client.end()
   }
 
-  function trickle(pair: Pair, chunk: Buffer): void {
+  function trickle(pair: Pair, chunk: Buffer, passed: () => void): void {
     const step = 10
     const size = perSecond > 0 ? Math.max(1, Math.round((perSecond * step) / 1000)) : chunk.length
     pair.server.pause()
     pass(pair, chunk.subarray(0, size))
     const rest = chunk.subarray(size)
     setTimeout(() => {
-      if (pair.client.destroyed) return
-      if (rest.length > 0) trickle(pair, rest)
-      else if (!stalled) pair.server.resume()
+      if (rest.length > 0 && !pair.client.destroyed) return trickle(pair, rest, passed)
+      passed()
+      if (!stalled) pair.server.resume()
     }, step)
   }
 
