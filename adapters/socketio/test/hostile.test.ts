@@ -1,4 +1,5 @@
 import { createSubscriber } from '@steadywire/core'
+import { type EventLog, memoryLog } from '@steadywire/server'
 import { io as connectIo, type Socket } from 'socket.io-client'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { socketio } from '../src/index.ts'
@@ -20,6 +21,35 @@ async function raw(url: string, auth: object = {}): Promise<Socket> {
   await new Promise<void>((resolve) => socket.once('frame', () => resolve()))
   return socket
 }
+
+it('[D7a] an event that can not be encoded ends the feed of its topic, and neither the server nor another topic', async () => {
+  // Socket.IO looks through what it sends in another way than JSON.stringify, and overflows the stack earlier.
+  let looks = 0
+  const looksWell = {
+    toJSON() {
+      if (looks++ > 0) throw new RangeError('Maximum call stack size exceeded')
+      return 'well'
+    },
+  }
+  const memory = memoryLog()
+  const log: EventLog = {
+    ...memory,
+    tail: (topic, on) =>
+      memory.tail(topic, {
+        ...on,
+        wake: (events) => on.wake(topic === 'bad' ? events.map((event) => ({ ...event, data: looksWell })) : events),
+      }),
+  }
+  const { url } = await setup({ log })
+  const { connection } = await open({ url, transports: ['websocket'] })
+  const [bad, good] = [sink(), sink()]
+  await connection.attach('bad', undefined, bad, signal)
+  await connection.attach('good', undefined, good, signal)
+  await memory.append('bad', drafts(1))
+  await vi.waitFor(() => expect(bad.errors).toMatchObject([{ kind: 'retry', code: 'log_failed' }]))
+  await memory.append('good', drafts(1))
+  await vi.waitFor(() => expect(good.items.length).toBe(1))
+})
 
 describe('a hostile client', () => {
   it.each([
