@@ -1,16 +1,13 @@
-import { findRedis, howToGetRedis } from '@steadywire/redis-server'
-import { installByApt } from './apt.ts'
+import { findOrInstallRedis, howToGetRedis } from '@steadywire/redis-server'
 
 /** Answers whether the tests have a Redis. Where Debian's may be installed, it is. */
 export function ensureRedis(): boolean {
-  const found =
-    findRedis() ?? (process.env.REDIS_URL === undefined && installByApt('redis-server') ? findRedis() : undefined)
-  if (found === undefined && process.env.REDIS_URL === undefined) {
-    console.error(howToGetRedis)
-    return false
-  }
-  console.log(
-    `  ${found ?? 'REDIS_URL: only the conformance suite runs on it; faults need a redis-server of their own'}`,
-  )
-  return true
+  const found = findOrInstallRedis()
+  const { REDIS_URL } = process.env
+  if (found !== undefined) console.log(`  ${found}`)
+  else if (REDIS_URL !== undefined) console.log(`  REDIS_URL: its line is cut instead of the server. ${tests}`)
+  else console.error(`${tests}, or REDIS_URL to a running one`)
+  return found !== undefined || REDIS_URL !== undefined
 }
+
+const tests = howToGetRedis('A test of Redis that is killed, filled or replaced')

@@ -55,6 +55,14 @@ test('cutAfter passes so many bytes and no more', async () => {
   expect(client.heard()).toBe('12345')
 })
 
+test('what is throttled arrives whole, also when the server ends the line at once', async () => {
+  const { proxy, client, server } = await setup()
+  proxy.throttle(100_000)
+  server.end('x'.repeat(20_000))
+  await until('the end', () => client.ended())
+  expect(client.heard().length).toBe(20_000)
+})
+
 test('loseNext loses one chunk, and only one', async () => {
   const { proxy, client, server } = await setup()
   const lost = proxy.loseNext('b')

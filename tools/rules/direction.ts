@@ -21,7 +21,8 @@ const allowed: readonly (readonly [folder: RegExp, uses: readonly string[]])[] =
 const anything = /^(examples\/[a-z0-9-]+|bench)$/
 
 /** Node's modules are for servers and tools; of the client side, what runs on a backend only says so here. */
-const mayUseNode = /^(packages\/(server|log-[a-z]+|cli)|supabase|conformance|examples\/[a-z0-9-]+|bench)\/|\/src\/server\//
+const mayUseNode =
+  /^(packages\/(server|log-[a-z]+|cli)|supabase|conformance|examples\/[a-z0-9-]+|bench)\/|\/src\/server\//
 
 /** The client half of an adapter reaches no server code. The memory adapter is both halves in one process. */
 const isClientHalf = (path: string) => /^adapters\/(?!memory\/)[^/]+\/src\/(?!server\/)/.test(path)

@@ -1,7 +1,6 @@
 import { type WireError, wireError } from '@steadywire/core'
 import type { Socket } from 'socket.io-client'
-import type { Line, LineOptions } from './line.ts'
-import { givenUp } from './until.ts'
+import { givenUp, type Line, type LineOptions } from './line.ts'
 
 /** The app's own socket, as it is: waited for until it is connected, never connected or disconnected by us. */
 export function borrowLine(

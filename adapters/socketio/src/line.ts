@@ -2,7 +2,6 @@ import { type WireError, wireError } from '@steadywire/core'
 import { parseError } from '@steadywire/core/protocol'
 import type { Socket } from 'socket.io-client'
 import { managerOf, type Place } from './place.ts'
-import { givenUp } from './until.ts'
 
 /** A namespace that is joined, or about to be. */
 export interface Line {
@@ -50,90 +49,82 @@ export function openLine({ place, namespace, token, farewell, signal, joined, lo
       const current = uses.get(socket)
       if (!current || current.asked) return
       current.asked = true
-      give(current.token === undefined ? {} : { token: current.token })
+      give({ token: current.token })
     })
   const socket = manager.socket(namespace, { auth })
   const before = uses.get(socket)
-  if (before) throw before.leaving ? leaving() : taken(namespace)
+  if (before) throw before.leaving ? unavailable(`${namespace} is still being left`) : taken(namespace)
   uses.set(socket, use)
   socket.auth = auth
   socket.sendBuffer = []
 
-  const listeners = {
-    connect: () => joined?.(),
-    disconnect(reason: string) {
-      use.asked = false
-      end(wireError('retry', 'connection_lost', `The line was lost: ${reason}`))
-    },
-    connect_error(error: Error) {
-      use.asked = false
-      end(socket.active ? unreachable(error) : denied(error, namespace, token))
-    },
-  }
-
-  let resolveLeft = () => {}
+  let release = () => {}
   const left = new Promise<void>((resolve) => {
-    resolveLeft = resolve
-  })
-
-  function leave(): void {
-    const release = () => {
-      for (const event of answers) socket.off(event, event === 'connect' ? bye : release)
+    release = () => {
+      for (const event of answers) socket.off(event, listeners[event])
       uses.delete(socket)
       socket.disconnect()
-      resolveLeft()
+      resolve()
     }
-    const bye = () => {
-      if (farewell === undefined) release()
-      else socket.emit(farewell)
-    }
-    // What the server was asked, it is going to answer; and one that is told to leave and asked again in one breath takes
-    // that for a violation, which ends the app's whole line.
-    if (own || !socket.active || !use.asked) {
-      release()
-      return
-    }
-    use.leaving = true
-    for (const event of answers) socket.on(event, event === 'connect' ? bye : release)
-    if (socket.connected) bye()
+  })
+
+  const listeners = {
+    connect() {
+      if (use.leaving) bye()
+      else joined?.()
+    },
+    disconnect: (reason: string) => answered(wireError('retry', 'connection_lost', `The line was lost: ${reason}`)),
+    connect_error: (error: Error) => answered(socket.active ? unreachable(error) : denied(error, namespace, token)),
+  }
+
+  /** There is no namespace any more that would have to be left. */
+  function answered(error: WireError): void {
+    use.asked = false
+    if (use.leaving) release()
+    else end(error)
+  }
+
+  function bye(): void {
+    if (farewell === undefined) release()
+    else socket.emit(farewell)
   }
 
   function end(error: WireError): void {
-    if (over) return
-    over = true
+    if (use.leaving) return
+    use.leaving = true
     signal.removeEventListener('abort', giveUp)
-    for (const event of answers) socket.off(event, listeners[event])
     lost(error)
-    leave()
+    // What the server was asked, it is going to answer; and one that is told to leave and asked again in one breath takes
+    // that for a violation, which ends the app's whole line.
+    if (own || !socket.active || !use.asked) release()
+    else if (socket.connected) bye()
   }
 
   const giveUp = () => end(givenUp())
-  let over = false
   signal.addEventListener('abort', giveUp)
   for (const event of answers) socket.on(event, listeners[event])
   // An active one has asked to be let in: asking twice would end the line.
   if (!socket.active) socket.connect()
-  if (!/^open/.test(manager.engine.readyState)) queueMicrotask(() => end(offline()))
+  if (!/^open/.test(manager.engine.readyState)) queueMicrotask(() => end(unavailable('The Manager is offline')))
   return { socket, end, left }
 }
 
-const offline = () => wireError('retry', 'unavailable', 'The Manager is offline, and connects again when it will')
+export const givenUp = () => wireError('retry', 'closed', 'Connecting was given up')
 
-const unreachable = (cause: Error) =>
-  wireError('retry', 'unavailable', `The server could not be reached: ${cause.message}`, { cause })
+const unavailable = (message: string, cause?: unknown) => wireError('retry', 'unavailable', message, { cause })
 
-const leaving = () => wireError('retry', 'unavailable', 'The namespace is still being left')
+const unreachable = (cause: Error) => unavailable(`The server could not be reached: ${cause.message}`, cause)
 
 const taken = (namespace: string) =>
-  wireError('config', 'invalid_option', `Another transport uses ${namespace} on this Manager`, {
-    hint: 'Share one subscriber, or give each transport a Manager of its own (socketio({ url })).',
+  wireError('config', 'invalid_option', `${namespace} is in use on this Manager`, {
+    hint: 'Give each transport a Manager of its own.',
   })
 
 /** A middleware of the app's said no, or nobody listens there. */
 function denied(cause: Error & { data?: unknown }, namespace: string, token: string | undefined): WireError {
   if (cause.message === 'Invalid namespace')
-    return wireError('config', 'not_found', `The server has no namespace ${namespace}`, {
-      hint: 'Mount socketioServer(io, …) there, or name its namespace in the options.',
+    return wireError('config', 'not_found', `There is no namespace ${namespace}`, {
+      hint: 'Mount socketioServer(io, …) there.',
     })
   // Middlewares may say more in words of the app's own: that is no error of ours.
   if (typeof Object(cause.data).kind === 'string') return parseError(cause.data, token)

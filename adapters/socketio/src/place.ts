@@ -25,8 +25,10 @@ export interface SocketsLine {
 export type Place = OwnLine | SharedLine | SocketsLine
 
 /** The core decides about reconnecting, so a line of our own never does. */
-export function managerOf({ url, manager, socket, ...rest }: Place): { manager: Manager; own: boolean } {
-  if (manager) return { manager, own: false }
-  if (socket) return { manager: socket.io, own: false }
-  return { manager: new Manager(url, { ...rest, reconnection: false, autoConnect: false }), own: true }
+export function managerOf({ url, manager, socket, ...rest }: Place): {
+  readonly manager: Manager
+  readonly own: boolean
+} {
+  const given = manager ?? socket?.io
+  return { manager: given ?? new Manager(url, { ...rest, reconnection: false, autoConnect: false }), own: !given }
 }

@@ -10,36 +10,33 @@ import {
   wireError,
 } from '@steadywire/core'
 import type { Line } from './line.ts'
+import type { PlainMemory } from './plain-memory.ts'
 import type { PlainEvent, PlainLost, PlainSocketioOptions, Since } from './plain-options.ts'
 import { unlessAborted } from './until.ts'
-
-/** Who waits longer for a history does without: what comes live must not wait for it for ever. */
-const historyMs = 5000
 
 interface Feed {
   readonly sinks: Set<UnsequencedSink>
   readonly joined: Promise<unknown>
-  /** What was known when the line was lost, until it is told what came after it. */
-  before: Since | undefined
   since: Since
 }
 
 export interface PlainConnectionOptions extends Pick<PlainSocketioOptions, 'events' | 'join' | 'leave' | 'history'> {
   readonly heartbeatMs: number
   readonly clock: Clock
-  /** Of the topics that were followed before the line was lost. */
-  readonly known: ReadonlyMap<string, Since>
+  readonly memory: PlainMemory
 }
 
 /** Follows topics on a socket that is connected. */
 export function createPlainConnection(
   line: Line,
-  { warn, heard }: Pick<ConnectContext, 'warn' | 'heard'>,
-  { events, join, leave, history, heartbeatMs, clock, known }: PlainConnectionOptions,
+  { warn, heard, signal: given }: Pick<ConnectContext, 'warn' | 'heard' | 'signal'>,
+  { events, join, leave, history, heartbeatMs, clock, memory }: PlainConnectionOptions,
 ) {
   const { socket } = line
   const { engine } = socket.io
   const feeds = new Map<string, Feed>()
+  /** The line was lost, and not given up. */
+  let died = false
   let resolveClosed: (error: WireError) => void
   const closed = new Promise<WireError>((resolve) => {
     resolveClosed = resolve
@@ -60,9 +57,11 @@ export function createPlainConnection(
   function take(meant: PlainEvent | PlainLost): void {
     if ('lost' in meant) {
       const lost = feeds.get(meant.topic)
+      if (!lost) return
+      memory.lost(meant.topic, lost.since)
       feeds.delete(meant.topic)
       const error = wireError('refused', 'forbidden', meant.lost, { topic: meant.topic })
-      for (const sink of lost?.sinks ?? []) sink.lost(error)
+      for (const sink of lost.sinks) sink.lost(error)
       return
     }
     const { topic, ...event } = meant
@@ -75,8 +74,8 @@ export function createPlainConnection(
 
   function open(topic: string): Feed {
     const joined = (async () => await join?.(topic, socket))()
-    const before = known.get(topic)
-    const feed = { sinks: new Set<UnsequencedSink>(), joined, before, since: before ?? { time: clock.wall() } }
+    const since = memory.holeOf(topic) ?? { time: clock.wall() }
+    const feed = { sinks: new Set<UnsequencedSink>(), joined, since }
     feeds.set(topic, feed)
     return feed
   }
@@ -90,19 +89,23 @@ export function createPlainConnection(
   }
 
   /** What the history says; nothing if it can't say it: then the app is told of a gap. */
-  async function missed(topic: string, feed: Feed, signal: AbortSignal) {
-    const { before } = feed
-    if (!before || !history) return undefined
+  async function missed(topic: string, since: Since | undefined, signal: AbortSignal) {
+    if (!since || !history) return undefined
+    const asked = clock.now()
     const asking = new AbortController()
     const giveUp = () => asking.abort()
-    const cancel = clock.after(historyMs, giveUp)
+    const patience = memory.patienceFor(topic)
+    const cancel = clock.after(patience, giveUp)
     signal.addEventListener('abort', giveUp)
-    const asked = async () => await history(topic, { since: before, signal: asking.signal })
     try {
-      return checked(await unlessAborted(asked(), asking.signal))
+      const answer = async () => await history(topic, { since, signal: asking.signal })
+      const events = checked(await unlessAborted(answer(), asking.signal))
+      memory.answered(topic)
+      return events
     } catch (thrown) {
-      const late = asking.signal.aborted && !signal.aborted
-      if (!signal.aborted) warn(withoutHistory(topic, late ? `it took longer than ${historyMs} ms` : thrown))
+      if (!signal.aborted)
+        warn(withoutHistory(topic, asking.signal.aborted ? `it took longer than ${patience} ms` : thrown))
+      else if (!died) memory.cutOff(topic, clock.now() - asked)
       return undefined
     } finally {
       cancel()
@@ -116,20 +119,22 @@ export function createPlainConnection(
     async attach(topic, sink, signal) {
       const feed = feeds.get(topic) ?? open(topic)
       feed.sinks.add(sink)
+      const before = memory.holeOf(topic)
       const detach = () => drop(topic, feed, sink)
       signal.addEventListener('abort', detach, { once: true })
       try {
         await unlessAborted(feed.joined, signal)
-        const events = await missed(topic, feed, signal)
+        const events = await missed(topic, before, signal)
         if (signal.aborted) throw wireError('retry', 'unsubscribed', `${topic} was given up`)
         // What is told next time begins after it, unless something later came meanwhile.
         const last = events?.at(-1)
-        if (last && feed.since === feed.before) feed.since = sinceOf(last, clock)
-        feed.before = undefined
+        if (last && feed.since === before) feed.since = sinceOf(last, clock)
+        memory.told(topic)
         return events ? { missed: events } : {}
       } catch (thrown) {
         signal.removeEventListener('abort', detach)
         detach()
+        if (before) memory.untold(topic, before)
         throw isWireError(thrown) ? thrown : notJoined(topic, thrown)
       }
     },
@@ -144,14 +149,13 @@ export function createPlainConnection(
 
   return {
     connection,
-    /** Answers what is known of the topics that were followed. */
-    end(error: WireError): ReadonlyMap<string, Since> {
+    end(error: WireError): void {
       for (const [name, listener] of listeners) socket.off(name, listener)
       engine.off('packet', heard)
-      const last = Array.from(feeds, ([topic, { before, since }]) => [topic, before ?? since] as const)
+      for (const [topic, { since }] of feeds) memory.lost(topic, since)
       feeds.clear()
+      died = !given.aborted
       resolveClosed(error)
-      return new Map(last)
     },
   }
 }

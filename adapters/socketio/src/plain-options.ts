@@ -40,7 +40,8 @@ export type PlainSocketioOptions = Place & {
   readonly leave?: (topic: string, socket: Socket) => unknown
   /**
    * Reads what the topic was told after `since`, all of it, oldest first: called after a reconnect, when the topic was joined
-   * again. Without it, if it throws, or if it takes longer than 5 s, the app is told of a gap. Events should have ids, so that repeats are found.
+   * again. Without it, if it throws, or if it takes longer than 5 s (the subscriber's `callDeadlineMs`, if that is less), the
+   * app is told of a gap. Events should have ids, so that repeats are found.
    */
   readonly history?: (
     topic: string,

@@ -2,7 +2,8 @@ import { systemClock, type UnsequencedConnection, type UnsequencedTransport, typ
 import { borrowLine } from './borrowed-line.ts'
 import { type Line, openLine } from './line.ts'
 import { createPlainConnection } from './plain-connection.ts'
-import type { PlainSocketioOptions, Since } from './plain-options.ts'
+import { PlainMemory } from './plain-memory.ts'
+import type { PlainSocketioOptions } from './plain-options.ts'
 import { unlessAborted } from './until.ts'
 
 /**
@@ -20,26 +21,25 @@ import { unlessAborted } from './until.ts'
 export function plainSocketio(options: PlainSocketioOptions): UnsequencedTransport {
   const { events, join, leave, history, heartbeatMs = 25_000, clock = systemClock, ...rest } = options
   const { namespace = '/', ...place } = rest
-  let known: ReadonlyMap<string, Since> = new Map()
+  const memory = new PlainMemory()
 
   return {
     name: 'socketio-plain',
     capabilities: { positions: false, heads: false, append: false, renew: false },
     async connect(context) {
       const token = await unlessAborted(context.token(), context.signal)
-      const wanted = new Set(context.wanted.map(({ topic }) => topic))
-      known = new Map([...known].filter(([topic]) => wanted.has(topic)))
+      memory.keep(new Set(context.wanted.map(({ topic }) => topic)))
       return await new Promise<UnsequencedConnection>((resolve, reject) => {
         let open: ReturnType<typeof createPlainConnection> | undefined
         const joined = () => {
           context.heard()
-          const use = { events, heartbeatMs, clock, known, ...(join && { join }), ...(leave && { leave }) }
+          const use = { events, heartbeatMs, clock, memory, ...(join && { join }), ...(leave && { leave }) }
           open ??= createPlainConnection(line, context, { ...use, ...(history && { history }) })
           resolve(open.connection)
         }
         const lost = (error: WireError) => {
           reject(error)
-          if (open) known = open.end(error)
+          open?.end(error)
         }
         const to = { place, namespace, token, signal: context.signal, joined, lost }
         const line: Line = rest.socket ? borrowLine(rest.socket, to) : openLine(to)

@@ -1,14 +1,5 @@
-import {
-  type ConnectContext,
-  type Connection,
-  type Transport,
-  toWireError,
-  type WireError,
-  wireError,
-} from '@steadywire/core'
-import { readFrame } from '@steadywire/core/protocol'
-import { createConnection } from './connection.ts'
-import { type Line, openLine } from './line.ts'
+import type { Transport } from '@steadywire/core'
+import { openConnection } from './connection.ts'
 import type { Place } from './place.ts'
 import { unlessAborted } from './until.ts'
 
@@ -29,48 +20,7 @@ export function socketio({ namespace = '/steadywire', ...place }: SocketioOption
     name: 'socketio',
     capabilities: { positions: true, heads: true, append: true, renew: true },
     async connect(context) {
-      return await open(place, namespace, await unlessAborted(context.token(), context.signal), context)
+      return await openConnection(place, namespace, await unlessAborted(context.token(), context.signal), context)
     },
   }
-}
-
-/** Resolves with the first frame. What comes afterwards is the connection's. */
-function open(
-  place: Place,
-  namespace: string,
-  token: string | undefined,
-  context: ConnectContext,
-): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    let open: ReturnType<typeof createConnection> | undefined
-
-    const lost = (error: WireError) => {
-      line.socket.off('frame', take)
-      line.socket.off('got', answer)
-      reject(error)
-      open?.end(error)
-    }
-    // What throws here would end the whole Manager.
-    const take = (value: unknown) => {
-      try {
-        context.heard()
-        if (open) return open.take(value)
-        const frame = readFrame(value, context.warn, token)
-        if (frame.kind === 'closing') throw frame.error
-        if (frame.kind !== 'hello')
-          throw wireError('retry', 'protocol', `The server began with "${frame.kind}" and not with "hello"`)
-        open = createConnection(line, context, frame, token)
-        resolve(open.connection)
-      } catch (thrown) {
-        line.end(toWireError(thrown))
-      }
-    }
-    const answer = (answered: unknown) => {
-      if (typeof answered === 'function') answered()
-    }
-
-    const line: Line = openLine({ place, namespace, token, farewell: 'leave', signal: context.signal, lost })
-    line.socket.on('frame', take)
-    line.socket.on('got', answer)
-  })
 }

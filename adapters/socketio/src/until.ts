@@ -1,13 +1,11 @@
-import { wireError } from '@steadywire/core'
-
-export const givenUp = () => wireError('retry', 'closed', 'Connecting was given up')
+import { givenUp } from './line.ts'
 
 /** Settles as `call` does, or rejects as soon as `signal` aborts. */
 export function unlessAborted<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(givenUp())
     if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
+    signal.addEventListener('abort', abort)
     call.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }

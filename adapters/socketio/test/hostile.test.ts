@@ -1,10 +1,13 @@
 import { createSubscriber } from '@steadywire/core'
+import { type EventLog, memoryLog } from '@steadywire/server'
 import { io as connectIo, type Socket } from 'socket.io-client'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { socketio } from '../src/index.ts'
 import { drafts, open, serve, setup, sink } from './setup.ts'
 
 const { signal } = new AbortController()
+
+const anything = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const
 
 /** A client that is not ours. */
 async function raw(url: string, auth: object = {}): Promise<Socket> {
@@ -18,6 +21,35 @@ async function raw(url: string, auth: object = {}): Promise<Socket> {
   await new Promise<void>((resolve) => socket.once('frame', () => resolve()))
   return socket
 }
+
+it('[D7a] an event that can not be encoded ends the feed of its topic, and neither the server nor another topic', async () => {
+  // Socket.IO looks through what it sends in another way than JSON.stringify, and overflows the stack earlier.
+  let looks = 0
+  const looksWell = {
+    toJSON() {
+      if (looks++ > 0) throw new RangeError('Maximum call stack size exceeded')
+      return 'well'
+    },
+  }
+  const memory = memoryLog()
+  const log: EventLog = {
+    ...memory,
+    tail: (topic, on) =>
+      memory.tail(topic, {
+        ...on,
+        wake: (events) => on.wake(topic === 'bad' ? events.map((event) => ({ ...event, data: looksWell })) : events),
+      }),
+  }
+  const { url } = await setup({ log })
+  const { connection } = await open({ url, transports: ['websocket'] })
+  const [bad, good] = [sink(), sink()]
+  await connection.attach('bad', undefined, bad, signal)
+  await connection.attach('good', undefined, good, signal)
+  await memory.append('bad', drafts(1))
+  await vi.waitFor(() => expect(bad.errors).toMatchObject([{ kind: 'retry', code: 'log_failed' }]))
+  await memory.append('good', drafts(1))
+  await vi.waitFor(() => expect(good.items.length).toBe(1))
+})
 
 describe('a hostile client', () => {
   it.each([
@@ -81,12 +113,17 @@ describe('a hostile client', () => {
     await vi.waitFor(() => expect(gateway.stats().readers).toBe(0))
   })
 
-  it('that never says what it got is read to from the log, with a bounded rest', async () => {
+  it.each<[string, (asked: number) => readonly unknown[]]>([
+    ['never says what it got', () => []],
+    ['says that it got more than it was asked for', (asked) => [asked + 1, 1e9, Number.POSITIVE_INFINITY]],
+    ['says that it got what is no number', () => [null, {}, 'all', Number.NaN]],
+  ])('that %s is read to from the log, with a bounded rest', async (_, answers) => {
     const { url, log, gateway } = await setup({ limits: { maxBufferedBytes: 100_000 } })
     const socket = await raw(url)
     let bytes = 0
     socket.on('frame', (frame) => {
       bytes += JSON.stringify(frame).length
+      if (frame.got) for (const answer of answers(frame.got)) socket.emit('got', answer)
     })
     await socket.emitWithAck('attach', 'job:1', null)
     for (let round = 0; round < 20; round++) await log.append('job:1', drafts(20, 'x'.repeat(2000)))
@@ -94,6 +131,34 @@ describe('a hostile client', () => {
     const closed = new Promise((resolve) => socket.on('frame', (frame) => frame.closing && resolve(frame.closing)))
     expect(await closed).toMatchObject({ kind: 'retry' })
     expect(bytes).toBeLessThan(400_000)
+  })
+
+  it('is refused data so deep that a server could not send it to the readers', async () => {
+    const { url, log } = await setup()
+    const socket = await raw(url)
+    const data = JSON.parse('['.repeat(2000) + ']'.repeat(2000))
+    const answer = await socket.timeout(2000).emitWithAck('append', 'job:1', [{ id: 'a', type: 'x', data }])
+    expect(answer).toMatchObject({ error: { kind: 'refused', message: expect.stringContaining('nested too deeply') } })
+    expect((await log.read('job:1', { limit: 1 })).head).toBe(0)
+  })
+
+  it.each<[string, unknown]>([
+    ['a number that JSON does not have', 5n],
+    [
+      'itself',
+      (() => {
+        const circle: unknown[] = []
+        circle.push(circle)
+        return circle
+      })(),
+    ],
+  ])("is told of a failure where the app's command answers %s", async (_, result) => {
+    const { url, gateway } = await setup()
+    gateway.command('odd', anything, () => result)
+    const socket = await raw(url)
+    const answer = await socket.timeout(2000).emitWithAck('command', 'odd', {})
+    expect(answer).toMatchObject({ error: { kind: 'retry', code: 'unavailable', message: 'The server failed' } })
+    expect(await socket.timeout(2000).emitWithAck('attach', 'job:1', null)).toMatchObject({ page: { head: 0 } })
   })
 
   it('that does not leave is put out', async () => {

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws'
 import { topic } from '../events.ts'
 
 const namespace = '/steadywire,'
-const question = new RegExp(`^42${namespace}(\\d+)\\["got"\\]`)
+const question = new RegExp(`^42${namespace}\\["frame",{"got":(\\d+)}`)
 
 /** Speaks as much Socket.IO by hand as a reader of one topic needs; `packet` gets all that comes once it is attached. */
 export async function openReader(port: number, packet: (text: string) => void): Promise<void> {
@@ -19,7 +19,7 @@ export async function openReader(port: number, packet: (text: string) => void): 
         return socket.send(`42${namespace}0${JSON.stringify(['attach', topic, null])}`)
       if (text.startsWith(`43${namespace}0[`)) return resolve()
       const asked = question.exec(text)
-      if (asked) return socket.send(`43${namespace}${asked[1]}[]`)
+      if (asked) return socket.send(`42${namespace}["got",${asked[1]}]`)
       packet(text)
     })
   })

@@ -4,8 +4,8 @@ import type { Wire } from './wire.ts'
 export interface TcpProxy extends Wire {
   /** Where clients connect to. */
   readonly port: number
-  /** Where the server listens; may change, as when it was restarted. */
-  target(port: number): void
+  /** Where the server listens; may change, as when it was restarted. `host`: 127.0.0.1 by default. */
+  target(port: number, host?: string): void
   /** Loses the next chunk from the server that contains `text`: one frame of a wire that writes frames one by one. */
   loseNext(text: string): Promise<void>
   close(): Promise<void>
@@ -14,13 +14,15 @@ export interface TcpProxy extends Wire {
 interface Pair {
   readonly client: Socket
   readonly server: Socket
+  /** Resolves when all that the server said, and that is throttled, was passed on. */
+  passed: Promise<void>
 }
 
 /** A real TCP proxy on 127.0.0.1 that a suite puts between client and server, to break the line in every way. */
 export async function createTcpProxy(): Promise<TcpProxy> {
   const pairs = new Set<Pair>()
   const losing: { readonly text: string; readonly lost: () => void }[] = []
-  let targetPort = 0
+  let address = { port: 0, host: '127.0.0.1' }
   let tried = 0
   let stalled = false
   let refusing = false
@@ -36,19 +38,19 @@ export async function createTcpProxy(): Promise<TcpProxy> {
       client.resetAndDestroy()
       return
     }
-    const server = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true })
-    const pair = { client, server }
+    const server = connect({ ...address, allowHalfOpen: true })
+    const pair: Pair = { client, server, passed: Promise.resolve() }
     pairs.add(pair)
     server.on('error', () => client.resetAndDestroy())
     client.on('close', () => {
       pairs.delete(pair)
       server.destroy()
     })
-    server.on('close', () => client.destroySoon())
+    server.on('close', () => pair.passed.then(() => client.destroySoon()))
     client.on('data', (chunk) => server.write(chunk))
     client.on('end', () => server.end())
     server.on('data', (chunk) => fromServer(pair, chunk))
-    server.on('end', () => later(() => client.end()))
+    server.on('end', () => later(() => pair.passed.then(() => client.end())))
     if (stalled) hold(pair)
   })
 
@@ -58,7 +60,7 @@ export async function createTcpProxy(): Promise<TcpProxy> {
       for (const { lost } of losing.splice(index, 1)) lost()
       return
     }
-    if (perSecond > 0) trickle(pair, chunk)
+    if (perSecond > 0) pair.passed = new Promise((resolve) => trickle(pair, chunk, resolve))
     else later(() => pass(pair, chunk))
   }
 
@@ -73,16 +75,16 @@ export async function createTcpProxy(): Promise<TcpProxy> {
     wasCut()
   }
 
-  function trickle(pair: Pair, chunk: Buffer): void {
+  function trickle(pair: Pair, chunk: Buffer, passed: () => void): void {
     const step = 10
     const size = perSecond > 0 ? Math.max(1, Math.round((perSecond * step) / 1000)) : chunk.length
     pair.server.pause()
     pass(pair, chunk.subarray(0, size))
     const rest = chunk.subarray(size)
     setTimeout(() => {
-      if (pair.client.destroyed) return
-      if (rest.length > 0) trickle(pair, rest)
-      else if (!stalled) pair.server.resume()
+      if (rest.length > 0 && !pair.client.destroyed) return trickle(pair, rest, passed)
+      passed()
+      if (!stalled) pair.server.resume()
     }, step)
   }
 
@@ -99,8 +101,8 @@ export async function createTcpProxy(): Promise<TcpProxy> {
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   return {
     port: (listener.address() as AddressInfo).port,
-    target(port) {
-      targetPort = port
+    target(port, host = '127.0.0.1') {
+      address = { port, host }
     },
     get open() {
       return pairs.size

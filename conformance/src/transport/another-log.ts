@@ -70,6 +70,29 @@ export const anotherLog: readonly Case<TransportWorld>[] = [
   },
   {
     clause: 'D4c',
+    name: 'replay/rewound-between-pages',
+    async run(world) {
+      await world.append(3000)
+      let pages = 0
+      world.faults.page = async (page) => {
+        pages += 1
+        if (pages === 2) {
+          world.log.rewind(world.topic, 200)
+          await world.append(2800)
+        }
+        return page
+      }
+      const reader = world.follow({ from: 'start' })
+      await until('the gap', () => reader.gaps.length > 0)
+      await world.append(3)
+      await until('the new log to be followed', () => reader.seqs().at(-1) === 3003)
+      const [gap] = reader.gaps
+      assert.deepEqual([reader.gaps.length, gap?.reason, gap?.to.seq], [1, 'rewound', 3000], reader.story())
+      assert.deepEqual(reader.seqs(), [...range(1, gap?.from.seq ?? 0), 3001, 3002, 3003])
+    },
+  },
+  {
+    clause: 'D4c',
     name: 'honest/log-rewound-while-away',
     async run(world) {
       await world.append(10)

@@ -31,7 +31,7 @@ export const bounded: readonly Case<TransportWorld>[] = [
         return [items]
       }
       for (const _ of range(1, 40)) await world.append(100)
-      await until('the last event to arrive', () => arrived === 4000)
+      await until('the last event to arrive', () => arrived === 4000, 15_000)
       assert.equal(reader.events.length, 1)
       stalled.resolve()
       await reader.reached(4000, 10_000)

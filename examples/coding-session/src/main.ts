@@ -1,4 +1,5 @@
 // A live coding session: `npm start`, or `npm start -- --transport sse --events 20000 --cut 10 --headless`.
+import { findOrInstallRedis, howToGetRedis } from '@steadywire/redis-server'
 import { runInMemory } from './in-memory.ts'
 import { type Options, parseOptions, UsageError, usage } from './options.ts'
 import { runOverNetwork } from './over-network.ts'
@@ -18,9 +19,15 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(thrown.message)
     return 2
   }
+  if (options.log === 'redis' && findOrInstallRedis() === undefined) {
+    console.error(howToGetRedis('--log redis'))
+    return 2
+  }
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
   process.once('disconnect', () => stopped.abort())
+  // Whoever started this may be gone already.
+  if (process.connected === false) stopped.abort()
   process.channel?.unref()
   const breaks = options.cut + options.kill > 0 ? `, broken by --seed ${options.seed}` : ''
   console.log(`A coding session over ${options.transport}${breaks} (--help: what else it can do, Ctrl-C: end it)`)

@@ -1,8 +1,7 @@
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { messageOf } from '@steadywire/core'
-import { findRedis } from '@steadywire/redis-server'
 import * as z from 'zod'
 
 export const transports = ['memory', 'sse', 'socketio', 'failover'] as const
@@ -96,8 +95,6 @@ function conflictIn({ transport, log, servers, kill }: Options): string | undefi
   if (servers > 1 && log === 'memory') return `--servers ${servers} needs --log redis: a memory log has one process`
   if (kill > 0 && transport !== 'failover' && log === 'memory')
     return '--kill needs --log redis: a memory log dies with its server'
-  if (log === 'redis' && !existsSync(findRedis() ?? ''))
-    return '--log redis needs Redis 7: install it (Debian: apt-get install redis-server), or set REDIS_SERVER_PATH to its program'
   return undefined
 }
 

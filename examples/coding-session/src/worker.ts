@@ -21,30 +21,39 @@ export interface WorkerOptions {
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 
-/** The session: runs the command, watches the folder, tells everything. Answers what it emitted. */
-export async function runWorker({
-  to,
-  options,
-  breakSomething,
-  signal,
-}: WorkerOptions): Promise<readonly EventRecord[]> {
+/** The session, with a folder of its own for as long as it lasts. Answers what it emitted. */
+export async function runWorker(work: WorkerOptions): Promise<readonly EventRecord[]> {
+  const scratch = mkdtempSync(join(tmpdir(), 'steadywire-session-'))
+  try {
+    return await runSession(work, scratch)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Runs the command, watches the folder, tells everything. */
+async function runSession(
+  { to, options, breakSomething, signal }: WorkerOptions,
+  scratch: string,
+): Promise<readonly EventRecord[]> {
   const recorder = createRecorder(to)
   const emitter = createEmitter({ to: recorder.appender, id: recorder.id })
-  const scratch = mkdtempSync(join(tmpdir(), 'steadywire-session-'))
   const folder = options.watch ?? scratch
   const command = options.run ?? defaultCommand(scratch)
   await emitter.emit(topic, 'state_changed', { state: 'starting', detail: `watching ${folder}` })
   const watching = watchFolder(folder, (change) => void emitter.tryEmit(topic, 'file_change', change))
+  const failed = new AbortController()
+  const ended = AbortSignal.any([signal, failed.signal])
   try {
     await emitter.emit(topic, 'state_changed', { state: 'running', detail: command })
-    const [exitCode] = await Promise.all([
+    const both = [
       runCommand({
         command,
         cwd: options.run === undefined ? root : calledFrom(),
         env: environment(options.headless),
         stdout: emitter.text(topic, 'terminal', (output) => ({ stream: 'stdout' as const, output })),
         stderr: emitter.text(topic, 'terminal', (output) => ({ stream: 'stderr' as const, output })),
-        signal,
+        signal: ended,
       }),
       emitLoad({
         events: options.events,
@@ -53,9 +62,13 @@ export async function runWorker({
         emit: (n) => emitter.emit(topic, 'load', { n }),
         think: (iteration) => emitter.emit(topic, 'thinking', { iteration }),
         breakSomething,
-        signal,
+        signal: ended,
       }),
-    ])
+    ] as const
+    for (const one of both) one.catch(() => failed.abort())
+    // If one fails, the other is still to end: the command writes into the folder.
+    await Promise.allSettled(both)
+    const [exitCode] = await Promise.all(both)
     await watching.close()
     if (exitCode === 0) {
       await emitter.emit(topic, 'state_changed', { state: 'finished', detail: 'exit code 0' })
@@ -70,7 +83,6 @@ export async function runWorker({
     await emitter.emit(topic, 'error', { message: messageOf(thrown), exitCode: 1 }, { final: true })
   } finally {
     await emitter.close()
-    rmSync(scratch, { recursive: true, force: true })
   }
   return recorder.records
 }

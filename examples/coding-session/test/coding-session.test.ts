@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { runExample, runUntil, verdictOf } from './run-example.ts'
+import { abandon, killAt, runExample, runUntil, verdictOf } from './run-example.ts'
 
 const clean = { repeated: 0, outOfOrder: 0, gaps: 0 }
 
@@ -108,6 +108,23 @@ describe('Ctrl-C, with servers and a Redis', { timeout: 60_000 }, () => {
     expect([run.code, run.errors, run.left]).toEqual([130, '', []])
     expect(run.lines).not.toContain('  started')
   })
+})
+
+describe('without those who should end it', { timeout: 60_000 }, () => {
+  const more = ['--headless', '--log', 'redis', '--servers', '2']
+
+  it('ends, also when it is alone from its first moment', async () => {
+    const run = await abandon(...more)
+    expect([run.code, run.errors, run.left]).toEqual([130, '', []])
+  })
+
+  it.each(['A coding session', '0 events', '* starting', '* running', '  started'])(
+    'leaves nothing behind when it is killed at "%s"',
+    async (text) => {
+      const run = await killAt(text, ...more, '--run', 'echo started; sleep 60')
+      expect([run.code, run.left]).toEqual([-1, []])
+    },
+  )
 })
 
 describe('--help', () => {

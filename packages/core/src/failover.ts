@@ -1,4 +1,5 @@
 import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
+import { withDeadline } from './deadline.ts'
 import { SteadywireError, toWireError, type WireError, wireError } from './errors.ts'
 import { type OpenWire, openWire, overWire } from './failover-wire.ts'
 import { pause } from './pause.ts'
@@ -93,7 +94,7 @@ export function failover(wires: readonly Transport[], options: FailoverOptions =
     try {
       const { connection, end } = await open(place, { ...context, wanted: [], heard() {}, signal: life })
       const died = await Promise.race([connection.closed, pause(clock, stableMs, life)])
-      await end()
+      await withDeadline(clock, deadlineMs, 'Closing', end(), life)
       if (died) throw died
       // It was open, and carried nothing yet: only use proves more.
       if (!life.aborted) health.usable(place)

@@ -4,6 +4,7 @@ import type { Delivery } from './delivery.ts'
 import { toWireError, type WireError } from './errors.ts'
 import type { Position, WireEvent, WireItem } from './event.ts'
 import type { Feed, FeedOwner } from './feed.ts'
+import { ReadAhead } from './read-ahead.ts'
 import {
   followOn,
   type Origin,
@@ -100,6 +101,7 @@ export class SequencedFeed implements Feed {
   }
 
   #tell(input: SequencerInput): void {
+    const { suspicious } = this.#state
     const step = sequence(this.#state, input, this.#rules)
     this.#state = step.state
     const owner = this.#owner
@@ -115,6 +117,8 @@ export class SequencedFeed implements Feed {
           owner.stage('repeated', output.event)
           break
         case 'read':
+          // What was asked before something spoke against the position does not answer it.
+          if (suspicious || (input.kind !== 'pageRead' && input.kind !== 'roomMade')) this.#attached?.ahead?.forget()
           this.#readSoon(output.range, output.inMs)
           break
         case 'doubt':
@@ -144,7 +148,14 @@ export class SequencedFeed implements Feed {
     const read = (): void => {
       const room = Math.max(1, Math.min(pageSize, this.#delivery.room))
       const limited = { ...range, limit: Math.min(range.limit ?? room, pageSize) }
-      this.#ask(attaching, `Reading ${topic}`, (connection) => connection.read(topic, limited, attaching.abort.signal))
+      const { after } = limited
+      this.#ask(attaching, `Reading ${topic}`, (connection) => {
+        const { ahead, abort } = attaching
+        const readPage = (asked: ReadRange) => connection.read(topic, asked, abort.signal)
+        return ahead && after && inMs === undefined
+          ? ahead.goOn({ ...limited, after }, this.#state.wanted, readPage)
+          : readPage(limited)
+      })
     }
     if (inMs === undefined) read()
     else this.#cancelRead = clock.after(inMs, read)
@@ -158,6 +169,7 @@ export class SequencedFeed implements Feed {
         if (attaching !== this.#attached) return
         if (!attaching.confirmed) {
           attaching.confirmed = true
+          if (page.through < page.head) attaching.ahead = new ReadAhead(page.through - this.#state.at.seq)
           this.#owner.attached('expiresIn' in page ? page.expiresIn : undefined)
         }
         this.#tell({ kind: 'pageRead', page, now: this.#rules.clock.now(), room: this.#delivery.room })
@@ -176,6 +188,8 @@ class Attaching implements Sink {
   readonly link: Link
   readonly abort = new AbortController()
   confirmed = false
+  /** Absent where the first page reached the head: what follows is no replay. */
+  ahead: ReadAhead | undefined
   readonly #feed: SequencedFeed
 
   constructor(feed: SequencedFeed, link: Link) {

@@ -1,75 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  createEmitter,
-  createSubscriber,
-  type FailoverOptions,
-  failover,
-  type WireError,
-  wireError,
-} from '../src/index.ts'
+import { createEmitter, createSubscriber, failover, wireError } from '../src/index.ts'
 import { createFakeClock, createTestLog, createTestTransport, seededRandom } from '../src/testing/index.ts'
-
-const down = wireError('retry', 'unavailable', 'down')
-
-/** Two wires, over one log or over one each, and an app that follows a topic. */
-function setUp(options: FailoverOptions & { readonly logs?: 1 | 2 } = {}) {
-  const clock = createFakeClock()
-  const random = seededRandom(1)
-  const logs = [createTestLog(() => clock.wall()), createTestLog(() => clock.wall())]
-  const wires = [0, 1].map((place) => {
-    const state = { refusal: undefined as WireError | undefined, stalled: false, opened: 0 }
-    const log = logs[options.logs === 2 ? place : 0] as (typeof logs)[number]
-    const wire = createTestTransport(
-      log,
-      clock,
-      {
-        latency: () => 5,
-        live: (items) => [items],
-        refusal() {
-          if (!state.refusal) state.opened++
-          return state.refusal
-        },
-        topicRefusal: () => undefined,
-        visible: () => true,
-        get stalled() {
-          return state.stalled
-        },
-      },
-      1000,
-    )
-    return Object.assign(state, wire, { log })
-  }) as [Wire, Wire]
-  type Wire = { refusal: WireError | undefined; stalled: boolean; opened: number } & ReturnType<
-    typeof createTestTransport
-  > & { readonly log: (typeof logs)[number] }
-
-  const transport = failover(
-    wires.map((wire) => wire.transport),
-    { sameLog: true, ...options, clock, random },
-  )
-  const subscriber = createSubscriber({ transport, clock, random })
-  const told: unknown[] = []
-  const errors: string[] = []
-  subscriber.on('error', ({ message }) => errors.push(message))
-  subscriber.subscribe('job:1', {
-    from: 'start',
-    event: ({ data }) => void told.push(data),
-    gap: ({ reason }) => void told.push(reason),
-  })
-  let emitted = 0
-  const emit = (count: number, log = wires[0].log): void => {
-    for (let index = 0; index < count; index++) {
-      emitted++
-      log.append('job:1', [{ id: `event-number-${emitted}`, type: 'x', data: emitted }])
-    }
-  }
-  const die = (wire: Wire, why = down): void => {
-    wire.refusal = why
-    wire.cut()
-  }
-  const all = (): number[] => Array.from({ length: emitted }, (_, index) => index + 1)
-  return { clock, log: wires[0].log, wires, transport, subscriber, told, errors, emit, die, all }
-}
+import { down, setUp } from './failover-wires.ts'
 
 describe('failover', () => {
   it('[D1][D2][D3] goes on over the next wire when one dies, and loses and repeats nothing', async () => {
@@ -212,6 +144,24 @@ describe('failover', () => {
     expect(opened).toBeLessThan(70)
     expect(transport.active).toBe(1)
     expect(told).toEqual(all())
+  })
+
+  it('returns to the preferred wire, although what was tried beside the other one is slow to close', async () => {
+    const { clock, wires, transport, die } = setUp()
+    await clock.advance(100)
+    die(wires[0])
+    await clock.advance(1500)
+    const { connect } = wires[0].transport
+    let hung = 0
+    wires[0].transport.connect = async (context) => {
+      const connection = await connect(context)
+      if (hung > 0) return connection
+      hung++
+      return { ...connection, closed: connection.closed, close: () => new Promise(() => {}) }
+    }
+    wires[0].refusal = undefined
+    await clock.advance(60_000)
+    expect([hung, transport.active]).toEqual([1, 0])
   })
 
   it('comes to the next wire, although one hangs for longer than the core waits', async () => {

@@ -11,8 +11,9 @@ import {
   systemRandom,
   type TopicLike,
   type TypeOf,
+  wireError,
 } from '@steadywire/core'
-import { openConnection, parseDeadline, type RedisLike } from './connection.ts'
+import { openListener, parseDeadline, type RedisLike } from './connection.ts'
 import { keepPinging } from './ping.ts'
 import { reportOnce } from './report-once.ts'
 
@@ -90,7 +91,7 @@ export function redisBridge<T extends TopicLike>(options: RedisBridgeOptions<T>)
   const deadlineMs = parseDeadline(options.callDeadlineMs)
   const once = reportOnce()
   const report = options.report ?? ((error) => once(error))
-  const connection = openConnection({ redis: options.redis, deadlineMs, random })
+  const connection = openListener({ redis: options.redis, deadlineMs, clock, random })
   // What fails is reported here: nothing is to be logged twice.
   const emitter: Emitter = createEmitter({ to: options.to, clock, random, observe: () => {} })
   const counts = { received: 0, appended: 0, passedOver: 0, failed: 0, interruptions: 0 }
@@ -144,7 +145,7 @@ export function redisBridge<T extends TopicLike>(options: RedisBridgeOptions<T>)
     async close() {
       listening = false
       stopPinging()
-      connection.redis.disconnect()
+      connection.close(wireError('refused', 'closed', 'The bridge was closed'))
       await emitter.close()
     },
   }

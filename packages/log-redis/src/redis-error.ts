@@ -17,6 +17,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   MASTERDOWN: passing('This replica has lost its leader.'),
   CLUSTERDOWN: passing('The cluster has no leader for this slot at the moment.'),
   TRYAGAIN: passing('The slot is being moved to another node.'),
+  ASK: passing('The slot is being moved to another node.'),
+  MOVED: passing('Another node of the cluster has this slot: give the log a `Cluster` of ioredis, which follows.'),
   MISCONF: passing('Redis can not write its file and refuses to go on: look at its disk and its log.'),
   NOREPLICAS: passing('Redis is told to have more replicas than follow it now (min-replicas-to-write).'),
   BUSY: passing('A script of somebody else has been running for long.'),
@@ -37,15 +39,23 @@ const broken: Meaning = { kind: 'retry', code: 'log_failed', hint: 'The log need
 /** What a call of Redis rejected with, as what the log rejects with. `failure`: why there is no connection, if known. */
 export function toLogError(doing: string, thrown: unknown, failure: Error | undefined, topic?: string): WireError {
   if (isWireError(thrown)) return thrown
-  const isReply = thrown instanceof Error && thrown.name === 'ReplyError'
-  const cause = isReply ? thrown : (failure ?? thrown)
-  const message = flushed.test(messageOf(cause)) ? 'the connection was lost' : messageOf(cause)
-  const { kind, code, hint } = isReply ? (meanings[firstWord(message)] ?? broken) : tooLate.test(message) ? late : lost
+  const refusal = refusalIn(thrown)
+  const cause = refusal === undefined ? (failure ?? thrown) : thrown
+  const message = refusal ?? (flushed.test(messageOf(cause)) ? 'the connection was lost' : messageOf(cause))
+  const { kind, code, hint } =
+    refusal !== undefined ? (meanings[firstWord(message)] ?? broken) : tooLate.test(message) ? late : lost
   return wireError(kind, code, `${doing}: ${message}`, { hint, cause, ...(topic !== undefined && { topic }) })
+}
+
+/** What a server said, also if a cluster was asked again until it was enough. */
+function refusalIn(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined
+  if (thrown.name === 'ReplyError') return thrown.message
+  return /^Too many Cluster redirections\. Last error: ReplyError: (?!MOVED|ASK)(.*)/.exec(thrown.message)?.[1]
 }
 
 const firstWord = (message: string) => message.split(' ', 1)[0] ?? ''
 /** How ioredis says that a connection ended before its calls were answered. */
-const flushed = /max retries per request|^Connection is closed/
+const flushed = /max retries per request|Connection is closed/
 /** How ioredis says that a command, a connection or a connecting took too long. */
 const tooLate = /^Command timed out|^Socket timeout|ETIMEDOUT/

@@ -19,7 +19,7 @@ import {
   retentionByTopic,
 } from '@steadywire/server'
 import { argumentsOf, parseAppended } from './append.ts'
-import { openConnection, parseDeadline, type RedisLike } from './connection.ts'
+import { openConnection, openListener, parseDeadline, type RedisLike } from './connection.ts'
 import { keysUnder } from './keys.ts'
 import { readPage } from './read.ts'
 import { evalOnReplicas } from './replicas.ts'
@@ -94,11 +94,11 @@ export function redisLog(options: RedisLogOptions): RedisLog {
   const minReplicas = parseCount('minReplicas', options.minReplicas ?? 0)
   const deadlineMs = parseDeadline(options.callDeadlineMs)
 
-  const open = () => openConnection({ redis: options.redis, deadlineMs, random })
-  const reading = open()
+  const place = { redis: options.redis, deadlineMs, clock, random }
+  const reading = openConnection(place)
   // WAIT holds its connection up: reads are not to wait for replicas.
-  const writing = minReplicas > 0 ? open() : reading
-  const tails = redisTails({ connection: open(), clock, pingMs: deadlineMs, report })
+  const writing = minReplicas > 0 ? openConnection(place) : reading
+  const tails = redisTails({ connection: openListener(place), clock, pingMs: deadlineMs, report })
   const known = scriptOf(writing.redis, appendScript)
   const waiting = { replicas: minReplicas, waitMs: Math.max(1, Math.floor(deadlineMs / 2)) }
   const append: Script['run'] = (keys, args) =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { messageOf } from '@steadywire/core'
-import type { ChainableCommander, Redis } from 'ioredis'
+import type { ChainableCommander, Cluster, Redis } from 'ioredis'
 
 type Argument = string | number
 
@@ -15,7 +15,7 @@ export interface Script {
   ): Promise<[unknown, unknown]>
 }
 
-export function scriptOf(redis: Redis, lua: string): Script {
+export function scriptOf(redis: Redis | Cluster, lua: string): Script {
   const sha = createHash('sha1').update(lua).digest('hex')
   return {
     run: (keys, args) =>
@@ -40,7 +40,8 @@ async function unlessUnknown<T>(call: () => Promise<T>, whole: () => Promise<T>)
   }
 }
 
-async function both(transaction: ChainableCommander): Promise<[unknown, unknown]> {
+/** Runs a pipeline or transaction of two; answers both replies, or rejects with the first error. */
+export async function both(transaction: ChainableCommander): Promise<[unknown, unknown]> {
   const [first, second] = (await transaction.exec().catch(throwFirst)) ?? []
   const error = first?.[0] ?? second?.[0]
   if (error) throw error

@@ -1,12 +1,13 @@
 import { type Clock, toWireError, type WireError, type WireEvent, wireError } from '@steadywire/core'
 import { parseFrame } from '@steadywire/core/protocol'
 import type { TailListener } from '@steadywire/server'
+import type { Redis } from 'ioredis'
 import type { RedisConnection } from './connection.ts'
 import { keepPinging } from './ping.ts'
 import { noteTexts } from './texts.ts'
 
 export interface TailsOptions {
-  readonly connection: RedisConnection
+  readonly connection: RedisConnection<Redis>
   readonly clock: Clock
   /** How often the connection is asked whether it still lives. */
   readonly pingMs: number

@@ -1,13 +1,19 @@
 import { defineTopic } from '@steadywire/core'
 import { memoryLog } from '@steadywire/server'
-import { expect, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { type RedisBridgeOptions, redisBridge } from '../src/index.ts'
-import { handsForTest, it, logForTest, redisForTest } from './setup.ts'
+import type { TestRedis } from './servers.ts'
+import { handsForTest, logForTest, redisForTest } from './setup.ts'
 
 const job = defineTopic('job:{jobId}', { progress: z.object({ percent: z.number() }), note: z.unknown() })
-const topic: RedisBridgeOptions<ReturnType<typeof job>>['topic'] = ({ channel }) =>
-  channel === 'job:ignored' ? undefined : job({ jobId: channel.slice('job:'.length) })
+
+/** The channels of a test are its own, as its keys are. */
+function bridgeOn({ url, prefix }: TestRedis) {
+  const topic: RedisBridgeOptions<ReturnType<typeof job>>['topic'] = ({ channel }) =>
+    channel === `${prefix}:job:ignored` ? undefined : job({ jobId: channel.slice(`${prefix}:job:`.length) })
+  return { redis: url, pattern: `${prefix}:job:*`, topic }
+}
 
 it('takes what is published into the log: in order, validated, counted, the bad ones reported', async () => {
   const server = await redisForTest()
@@ -15,29 +21,27 @@ it('takes what is published into the log: in order, validated, counted, the bad 
   const log = logForTest(server)
   const bad: string[] = []
   const bridge = redisBridge({
-    redis: server.url,
+    ...bridgeOn(server),
     to: log,
-    pattern: 'job:*',
-    topic,
     type: 'progress',
-    report: ({ code }, { channel, text }) => void bad.push(`${code} ${channel} ${text}`),
+    report: ({ code }, { channel, text }) => void bad.push(`${code} ${channel.slice(server.prefix.length)} ${text}`),
   })
   onTestFinished(() => bridge.close())
   await bridge.ready
   const messages = ['{"percent":1}', 'no JSON', '{"percent":"2"}', '{"percent":3}', '{"percent":4}']
-  for (const message of messages) await redis.publish('job:7', message)
-  await redis.publish('job:', '{"percent":5}')
-  await redis.publish('job:ignored', '{"percent":5}')
-  await redis.publish('other:7', '{"percent":5}')
+  for (const message of messages) await redis.publish(`${server.prefix}:job:7`, message)
+  await redis.publish(`${server.prefix}:job:`, '{"percent":5}')
+  await redis.publish(`${server.prefix}:job:ignored`, '{"percent":5}')
+  await redis.publish(`${server.prefix}:other:7`, '{"percent":5}')
   await expect
     .poll(() => bridge.stats())
     .toEqual({ received: 7, appended: 3, passedOver: 1, failed: 3, interruptions: 0 })
   const { events } = await log.read('job:7', { limit: 10 })
   expect(events.map(({ type, data }) => [type, data])).toEqual([1, 3, 4].map((percent) => ['progress', { percent }]))
   expect(bad.sort()).toEqual([
-    'invalid_data job:7 no JSON',
-    'invalid_data job:7 {"percent":"2"}',
-    'invalid_topic job: {"percent":5}',
+    'invalid_data :job:7 no JSON',
+    'invalid_data :job:7 {"percent":"2"}',
+    'invalid_topic :job: {"percent":5}',
   ])
 })
 
@@ -47,10 +51,8 @@ it('two bridges with a key make one event; types and data can be taken from the 
   const log = memoryLog()
   const open = () => {
     const bridge = redisBridge({
-      redis: server.url,
+      ...bridgeOn(server),
       to: log,
-      pattern: 'job:*',
-      topic,
       type: ({ data }) => z.object({ kind: z.enum(['progress', 'note']) }).parse(data).kind,
       data: ({ data }) => z.object({ body: z.unknown() }).parse(data).body,
       key: ({ data }) => z.object({ n: z.number() }).parse(data).n.toString(),
@@ -62,8 +64,11 @@ it('two bridges with a key make one event; types and data can be taken from the 
   const bridges = [open(), open()]
   await Promise.all(bridges.map(({ ready }) => ready))
   for (const n of [1, 2, 3])
-    await redis.publish('job:1', JSON.stringify({ n, kind: n === 2 ? 'note' : 'progress', body: { percent: n } }))
-  await redis.publish('job:1', JSON.stringify({ n: 4, kind: 'unknown', body: 1 }))
+    await redis.publish(
+      `${server.prefix}:job:1`,
+      JSON.stringify({ n, kind: n === 2 ? 'note' : 'progress', body: { percent: n } }),
+    )
+  await redis.publish(`${server.prefix}:job:1`, JSON.stringify({ n: 4, kind: 'unknown', body: 1 }))
   for (const bridge of bridges)
     await expect.poll(() => bridge.stats()).toMatchObject({ received: 4, appended: 3, failed: 1 })
   const { events } = await log.read('job:1', { limit: 10 })
@@ -77,7 +82,7 @@ it('two bridges with a key make one event; types and data can be taken from the 
 it('listens again after Redis was away, and says that it was', async () => {
   const server = await redisForTest()
   const log = memoryLog()
-  const bridge = redisBridge({ redis: server.url, to: log, pattern: 'job:*', topic, type: 'note', report: () => {} })
+  const bridge = redisBridge({ ...bridgeOn(server), to: log, type: 'note', report: () => {} })
   onTestFinished(() => bridge.close())
   await bridge.ready
   await server.kill()
@@ -85,7 +90,7 @@ it('listens again after Redis was away, and says that it was', async () => {
   const { redis } = handsForTest(server)
   await expect
     .poll(async () => {
-      await redis.publish('job:1', '1')
+      await redis.publish(`${server.prefix}:job:1`, '1')
       return bridge.stats().appended
     })
     .toBeGreaterThan(0)

@@ -1,13 +1,16 @@
-import { Redis } from 'ioredis'
+import { type Cluster, Redis } from 'ioredis'
 import { keysUnder } from '../src/keys.ts'
 
 /** What an operator, a backup or a failover can do to a topic behind the log's back. */
 export function handsOn(url: string, prefix = 'sw') {
   const redis = new Redis(url, { retryStrategy: () => 20 })
   redis.on('error', () => {})
+  return { redis, ...handsWith(redis, prefix), close: async () => redis.disconnect() }
+}
+
+export function handsWith(redis: Redis | Cluster, prefix = 'sw') {
   const keysOf = keysUnder(prefix)
   return {
-    redis,
     keysOf,
     /** Removes what is at or below `seq`, as the log's own retention does. */
     async trim(topic: string, seq: number) {
@@ -18,9 +21,6 @@ export function handsOn(url: string, prefix = 'sw') {
     async rewind(topic: string, seq: number) {
       const { hash, stream } = keysOf(topic)
       await redis.eval(rewindScript, 2, hash, stream, seq)
-    },
-    async close() {
-      redis.disconnect()
     },
   }
 }

@@ -1,7 +1,7 @@
 import { markOf } from '@steadywire/core'
 import type { EventLog } from '@steadywire/server'
-import { expect } from 'vitest'
-import { draft, drafts, handsForTest, it, logForTest, redisForTest } from './setup.ts'
+import { expect, it } from 'vitest'
+import { draft, drafts, handsForTest, logForTest, redisForTest } from './setup.ts'
 
 const seqsOf = (events: readonly { readonly seq: number }[]) => events.map(({ seq }) => seq)
 
@@ -12,7 +12,7 @@ async function tenEvents() {
   await log.append('t:1', [draft(1, { key: 'k' }), ...drafts(9, 2)])
   const { events, epoch = '' } = await log.read('t:1', { limit: 100 })
   const last = events.at(-1)
-  return { ...hands, log, events, epoch, keys: hands.keysOf('t:1'), mark: markOf(last?.id ?? '') }
+  return { ...hands, server, log, events, epoch, keys: hands.keysOf('t:1'), mark: markOf(last?.id ?? '') }
 }
 
 /** What a reader learns that is at seq 10, and one that is at 5. */
@@ -23,8 +23,8 @@ async function learned(log: EventLog, epoch: string, mark: string) {
 }
 
 it('[D4i] everything flushed: unborn, and then another epoch', async () => {
-  const { log, redis, epoch, mark } = await tenEvents()
-  await redis.flushall()
+  const { log, server, epoch, mark } = await tenEvents()
+  await server.flush()
   const unborn = { epoch: false, oldest: 1, head: 0, through: 0, events: [] }
   expect(await learned(log, epoch, mark)).toEqual([unborn, unborn])
   const [made] = await log.append('t:1', [draft('again', { key: 'k' })])

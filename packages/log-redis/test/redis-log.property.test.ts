@@ -2,8 +2,8 @@ import type { Draft } from '@steadywire/core'
 import { createFakeClock } from '@steadywire/core/testing'
 import { type MemoryLogOptions, memoryLog } from '@steadywire/server'
 import fc from 'fast-check'
-import { expect } from 'vitest'
-import { it, logForTest, redisForTest } from './setup.ts'
+import { expect, it } from 'vitest'
+import { logForTest, redisForTest } from './setup.ts'
 
 const id = fc.constantFrom('id-000001', 'id-000002', 'id-000003', 'id-000004', 'id-000005', 'id-000006', 'id-000007')
 const draft = fc.record(

@@ -1,29 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createTcpProxy } from '@steadywire/conformance/faults'
 import { type Appended, type Draft, isSteadywireError, type Page, type ReadRange, randomId } from '@steadywire/core'
-import { findRedis, type RedisServer, type RedisServerOptions, startRedis } from '@steadywire/redis-server'
+import { type RedisServer, type RedisServerOptions, startRedis } from '@steadywire/redis-server'
 import type { EventLog } from '@steadywire/server'
-import { onTestFinished, it as test } from 'vitest'
-import { type RedisLog, type RedisLogOptions, redisLog } from '../src/index.ts'
+import { onTestFinished } from 'vitest'
+import { type RedisLike, type RedisLog, type RedisLogOptions, redisLog } from '../src/index.ts'
 import { handsOn } from './hands.ts'
+import { openRedis, type TestRedis } from './servers.ts'
 
-/** With `REDIS_URL` alone there is no server that a test may kill, fill or configure: only the conformance suite runs then. */
-export const it = process.env.REDIS_URL !== undefined && findRedis() === undefined ? test.skip : test
+/** A Redis for one test. */
+export async function redisForTest(options?: Pick<RedisServerOptions, 'persistence'>): Promise<TestRedis> {
+  const server = await openRedis(options)
+  onTestFinished(() => server.close())
+  return server
+}
 
-/** A server for one test. */
-export async function redisForTest(options?: RedisServerOptions): Promise<RedisServer> {
+/** A server for one test that configures, fills or replaces it: see `canStart`. */
+export async function ownRedisForTest(options?: RedisServerOptions): Promise<RedisServer> {
   const server = await startRedis(options)
   onTestFinished(() => server.close())
   return server
 }
 
+/** The same Redis through a line of its own, which can be slowed down and broken. */
+export async function lineTo({ url, prefix }: TestRedis) {
+  const proxy = await createTcpProxy()
+  onTestFinished(() => proxy.close())
+  const address = new URL(url)
+  proxy.target(Number(address.port))
+  address.port = String(proxy.port)
+  return { proxy, url: address.href, prefix }
+}
+
+interface Place {
+  readonly url: string
+  readonly prefix?: string
+}
+
 /** A log for one test; deadlines are short, so that what hangs is soon found out. */
-export function logForTest(server: { readonly url: string }, options: Partial<RedisLogOptions> = {}): RedisLog {
-  const log = redisLog({ redis: server.url, callDeadlineMs: 2000, report: () => {}, ...options })
+export function logForTest(
+  { url, prefix = 'sw' }: Omit<Place, 'url'> & { readonly url: RedisLike },
+  options: Partial<RedisLogOptions> = {},
+): RedisLog {
+  const log = redisLog({ redis: url, prefix, callDeadlineMs: 2000, report: () => {}, ...options })
   onTestFinished(() => log.close())
   return log
 }
 
-export function handsForTest(server: { readonly url: string }): ReturnType<typeof handsOn> {
-  const hands = handsOn(server.url)
+export function handsForTest({ url, prefix }: Place): ReturnType<typeof handsOn> {
+  const hands = handsOn(url, prefix)
   onTestFinished(() => hands.close())
   return hands
 }
@@ -49,7 +75,7 @@ export function readForSure(log: EventLog, topic: string, range: ReadRange): Pro
 }
 
 async function forSure<T>(call: () => Promise<T>): Promise<T> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 30_000
   for (;;) {
     try {
       return await call()
@@ -82,4 +108,11 @@ export function wakes(log: EventLog, topic: string) {
       lost: () => void heard.lost++,
     })
     .then((stop) => Object.assign(heard, { stop }))
+}
+
+/** What a Redis user must be allowed, as the README has it. */
+export const rightsOfReadme = (/`(~sw:\* [^`]*)`/.exec(readme())?.[1] ?? '').split(/\s+/)
+
+function readme(): string {
+  return readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
 }

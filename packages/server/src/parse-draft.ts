@@ -1,6 +1,8 @@
 import { type Draft, type Entity, messageOf, type WireError, wireError } from '@steadywire/core'
 import { deepFreeze } from './freeze.ts'
 
+/** As many as an emitter sends. Deeper data is read by some and overflows the stack of others, on each server that sends it. */
+const maxLevels = 100
 const validId = /^[\w.:-]{1,128}$/
 const hint = 'A draft is { id, type, data, key?, entity?, actor?, truncated?, final? }; an emitter makes valid ones.'
 
@@ -61,7 +63,7 @@ function toJson(data: unknown): string {
 
 function frozenCopy(json: string): unknown {
   try {
-    return deepFreeze(JSON.parse(json))
+    return deepFreeze(JSON.parse(json), maxLevels)
   } catch {
     throw invalid('data', 'is nested too deeply')
   }

@@ -147,6 +147,9 @@ test.each<[string, unknown]>([
 
 test('data that is nested without end is refused, not thrown at the caller', async () => {
   const { log } = setup()
+  const levels = (count: number) => JSON.parse('['.repeat(count) + ']'.repeat(count))
+  await log.append('t', [draft('b', { data: levels(100) })])
+  await expect(log.append('t', [draft('c', { data: levels(101) })])).rejects.toMatchObject({ code: 'invalid_draft' })
   let deep: unknown = 1
   for (let level = 0; level < 200_000; level++) deep = [deep]
   await expect(log.append('t', [draft('a', { data: deep })])).rejects.toMatchObject({ code: 'invalid_draft' })

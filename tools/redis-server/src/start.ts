@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,8 @@ import { findRedis, howToGetRedis } from './find.ts'
 export interface RedisServerOptions {
   /** `none` (default): a restart has lost everything. Else `appendfsync` of an append-only file. */
   readonly persistence?: 'none' | 'everysec' | 'always'
+  /** In cluster mode: alone, and without slots. */
+  readonly cluster?: boolean
   /** More lines of redis.conf, such as `{ maxmemory: '10mb' }`. */
   readonly config?: Readonly<Record<string, string>>
 }
@@ -42,20 +45,28 @@ export interface RedisServer {
  */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const program = findRedis()
-  if (program === undefined) throw new Error(howToGetRedis)
-  const folder = mkdtempSync(join(tmpdir(), 'steadywire-redis-'))
+  if (program === undefined) throw new Error(howToGetRedis('Starting one'))
+  const folder = join(tmpdir(), `steadywire-redis-${randomUUID()}`)
+  const guard = guardOf(folder)
+  mkdirSync(folder)
   const port = await freePort()
+  const busPort = options.cluster ? await freePort() : undefined
   let running: ChildProcess | undefined
-  let guard: ChildProcess | undefined
   let output = ''
 
   const start = async (): Promise<void> => {
-    const child = spawn(program, argumentsOf(options, folder, port), {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    // It waits for its word to begin: the guard has to know of it first.
+    const child = spawn(
+      'sh',
+      ['-c', 'read _ && exec "$0" "$@"', program, ...argumentsOf(options, folder, port, busPort)],
+      {
+        detached: true,
+      },
+    )
     running = child
-    if (child.pid !== undefined) guard = guardOf(child.pid, folder)
+    guard.tell(child.pid)
+    child.stdin.on('error', () => {})
+    child.stdin.end('\n')
     await new Promise<void>((resolve, reject) => {
       const read = (chunk: Buffer) => {
         output = (output + chunk).slice(-20_000)
@@ -73,8 +84,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     const child = running
     running = undefined
     // The number may soon be another process's.
-    guard?.kill('SIGKILL')
-    guard = undefined
+    guard.tell(undefined)
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
     child.kill('SIGKILL')
@@ -96,26 +106,33 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     async close() {
       await kill()
       rmSync(folder, { recursive: true, force: true })
+      guard.end()
     },
   }
 }
 
-/** Waits for the end of this process, which no handler of its own would hear of after `kill -9`: then it clears up. */
-function guardOf(pid: number, folder: string): ChildProcess {
-  const clearUp = 'read _; kill -9 "$0"; rm -rf "$1"'
-  const guard = spawn('sh', ['-c', clearUp, String(pid), folder], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
+/**
+ * Waits for the end of this process, which no handler of its own would hear of after `kill -9`: then it ends the process that
+ * it was told last, and removes the folder. It is there before them.
+ */
+function guardOf(folder: string) {
+  const clearUp =
+    'while read line; do pid=$line; done; [ -z "$pid" ] || kill -9 "$pid"; rm -rf "$0" || { sleep 1; rm -rf "$0"; }'
+  const guard = spawn('sh', ['-c', clearUp, folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   guard.unref()
+  guard.stdin.on('error', () => {})
   if (guard.stdin instanceof Socket) guard.stdin.unref()
-  return guard
+  return {
+    tell: (pid: number | undefined) => void guard.stdin.write(`${pid ?? ''}\n`),
+    end: () => void guard.kill('SIGKILL'),
+  }
 }
 
 function argumentsOf(
   { persistence = 'none', config = {} }: RedisServerOptions,
   folder: string,
   port: number,
+  busPort: number | undefined,
 ): string[] {
   const settings = {
     port: String(port),
@@ -125,6 +142,7 @@ function argumentsOf(
     appendonly: persistence === 'none' ? 'no' : 'yes',
     ...(persistence !== 'none' && { appendfsync: persistence }),
     'repl-diskless-sync-delay': '0',
+    ...(busPort !== undefined && { 'cluster-enabled': 'yes', 'cluster-port': String(busPort) }),
     ...config,
   }
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])

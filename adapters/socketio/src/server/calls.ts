@@ -1,4 +1,12 @@
-import { type Attachment, decodeCursor, isWireError, type Position, type WireError, wireError } from '@steadywire/core'
+import {
+  type Attachment,
+  decodeCursor,
+  isWireError,
+  markOf,
+  type Position,
+  type WireError,
+  wireError,
+} from '@steadywire/core'
 import { appendedValue, errorValue, headsValue, pageValue, type WireValue } from '@steadywire/core/protocol'
 import { encodeItem, parseTopic, type Session } from '@steadywire/server'
 import type { Lanes } from './lanes.ts'
@@ -6,6 +14,8 @@ import type { SocketPeer } from './peer.ts'
 
 /** How many requests of one client may wait for their answer. */
 const maxWaiting = 4096
+/** Socket.IO encodes an answer as a whole: of a larger page there would be a copy in values, and another one as text. */
+const pageEvents = 256
 
 type Call = (...args: readonly unknown[]) => Promise<WireValue>
 
@@ -14,7 +24,7 @@ export function callsOf(session: Session, peer: SocketPeer, lanes: Lanes): Reado
   /** How many attaches of a topic wait for their turn; a detach takes them back. */
   const waiting = new Map<string, { attaches: number }>()
 
-  const page = async (answer: Attachment): Promise<WireValue> => {
+  const page = (answer: Attachment): WireValue => {
     peer.count(answer.events.reduce((bytes, event) => bytes + encodeItem(event).length, 0))
     return { page: pageValue(answer) }
   }
@@ -29,7 +39,7 @@ export function callsOf(session: Session, peer: SocketPeer, lanes: Lanes): Reado
       return await lanes.run(async () => {
         if (waiting.get(name) !== line) throw wireError('retry', 'unsubscribed', `${name} was detached`)
         if (--line.attaches === 0) waiting.delete(name)
-        return page(await session.attach(name, after))
+        return page(firstOf(await session.attach(name, after), pageEvents))
       })
     },
     async detach(topic) {
@@ -42,9 +52,10 @@ export function callsOf(session: Session, peer: SocketPeer, lanes: Lanes): Reado
       const name = parseTopic(textOf(topic, 'topic'))
       const { after, limit, before, last } = fieldsOf(asked, 'range')
       const from = cursorOf(after, 'after')
+      const wished = limit === undefined ? 100 : wholeOf(limit, 'limit')
       const range = {
         ...(from && { after: from }),
-        limit: limit === undefined ? 100 : wholeOf(limit, 'limit'),
+        limit: last === true ? wished : Math.min(wished, pageEvents),
         ...(before !== undefined && { before: wholeOf(before, 'before') }),
         ...(last === true && { last }),
       }
@@ -63,6 +74,13 @@ export function callsOf(session: Session, peer: SocketPeer, lanes: Lanes): Reado
       return { result: await session.command(textOf(name, 'name'), data) }
     },
   }
+}
+
+/** The page as if less had been asked for. */
+function firstOf(page: Attachment, count: number): Attachment {
+  const end = page.events[count - 1]
+  if (!end || page.events.length === count) return page
+  return { ...page, events: page.events.slice(0, count), through: end.seq, throughMark: markOf(end.id) }
 }
 
 /** Answers `{ error }`, or what was asked for. Never rejects. */

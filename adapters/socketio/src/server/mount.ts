@@ -1,4 +1,5 @@
 import { type Clock, systemClock, wireError } from '@steadywire/core'
+import { errorValue, type WireValue } from '@steadywire/core/protocol'
 import type { Credentials, Gateway } from '@steadywire/server'
 import type { Namespace, Socket } from 'socket.io'
 import { answering, callsOf, withoutDetails } from './calls.ts'
@@ -41,6 +42,7 @@ export function socketioServer(
     const peer = new SocketPeer(socket, turn, clock)
     peers.add(peer)
     socket.on('leave', () => socket.disconnect())
+    socket.on('got', (bytes: unknown) => peer.got(bytes))
     socket.on('disconnect', () => {
       peers.delete(peer)
       peer.leave()
@@ -55,7 +57,7 @@ export function socketioServer(
         socket.on(call, async (...args: readonly unknown[]) => {
           const reply = args.at(-1)
           const answered = await answer(call, typeof reply === 'function' ? args.slice(0, -1) : args)
-          if (typeof reply === 'function' && !peer.gone) reply(answered)
+          if (typeof reply === 'function' && !peer.gone) say(answered, (answer) => reply(answer))
         })
       peer.hello(session.heartbeatMs)
     } catch (thrown) {
@@ -69,6 +71,15 @@ export function socketioServer(
       namespace.off('connection', welcome)
       for (const peer of peers) peer.close(wireError('retry', 'going_away', 'The server is shutting down'))
     },
+  }
+}
+
+/** A command may answer what can't be encoded: then the client is told that the server failed. */
+function say(answered: WireValue, reply: (answer: WireValue) => void): void {
+  try {
+    reply(answered)
+  } catch (thrown) {
+    reply({ error: errorValue(withoutDetails(thrown)) })
   }
 }
 

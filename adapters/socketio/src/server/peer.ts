@@ -15,14 +15,15 @@ interface Waiter {
   readonly resolve: () => void
 }
 
-/** The writing end of one client. What it acknowledged has arrived, whatever lies between: so the rest is what waits. */
+/** The writing end of one client. What it says it got has arrived, whatever lies between: so the rest is what waits. */
 export class SocketPeer implements Peer {
   readonly #socket: Socket
   readonly #turn: Turn
   readonly #clock: Clock
   #sent = 0
   #arrived = 0
-  #asking = false
+  /** What the client was asked about, and has not said it got. */
+  #asked: number | undefined
   #waiters: Waiter[] = []
   #closing = false
   #gone = false
@@ -95,7 +96,19 @@ export class SocketPeer implements Peer {
   /** So much more is on its way. */
   count(bytes: number): void {
     this.#sent += bytes
-    if (this.bufferedBytes >= askEveryBytes && !this.#asking) this.#turn.afterwards(this.#ask)
+    if (this.bufferedBytes >= askEveryBytes && this.#asked === undefined) this.#turn.afterwards(this.#ask)
+  }
+
+  /** The client answers what it was asked; anything else means nothing. */
+  got(bytes: unknown): void {
+    const asked = this.#asked
+    if (asked === undefined || bytes !== asked) return
+    this.#asked = undefined
+    this.#arrived = asked
+    const waiting = this.#waiters
+    this.#waiters = waiting.filter(({ bytes }) => bytes > asked)
+    for (const { bytes, resolve } of waiting) if (bytes <= asked) resolve()
+    if (this.#waiters.length > 0 || this.bufferedBytes >= askEveryBytes) this.#ask()
   }
 
   /** The client is gone. */
@@ -112,21 +125,10 @@ export class SocketPeer implements Peer {
     return this.#gone || this.#closing
   }
 
-  /** One question at a time: a client that never answers costs one callback. */
+  /** One question at a time. */
   readonly #ask = (): void => {
-    if (this.#asking || this.#gone || this.bufferedBytes === 0) return
-    this.#asking = true
-    const asked = this.#sent
-    // An app that recovers connections would have it kept, and told to its other servers. `emit` takes these flags, and
-    // forgets them; a socket has no name for `local`.
-    Object.assign(this.#socket, { flags: { local: true, volatile: false } })
-    this.#socket.emit('got', () => {
-      this.#asking = false
-      this.#arrived = asked
-      const waiting = this.#waiters
-      this.#waiters = waiting.filter(({ bytes }) => bytes > asked)
-      for (const { bytes, resolve } of waiting) if (bytes <= asked) resolve()
-      if (this.#waiters.length > 0 || this.bufferedBytes >= askEveryBytes) this.#ask()
-    })
+    if (this.#asked !== undefined || this.#gone || this.bufferedBytes === 0) return
+    this.#asked = this.#sent
+    this.#turn.say({ got: this.#asked }, this.#socket.id)
   }
 }

@@ -1,4 +1,5 @@
-import { itemValue, type WireValue } from '@steadywire/core/protocol'
+import { messageOf, wireError } from '@steadywire/core'
+import { errorValue, itemValue, type WireValue } from '@steadywire/core/protocol'
 import { atEndOfTurn, type LiveBatch } from '@steadywire/server'
 import type { Namespace } from 'socket.io'
 
@@ -37,8 +38,19 @@ export class Turn {
     const [batches, tasks] = [this.#batches, this.#then]
     this.#batches = new Map()
     this.#then = new Set()
-    for (const [batch, ids] of batches) if (ids.size > 0) this.#send(frameOf(batch), ids)
+    for (const [batch, ids] of batches) if (ids.size > 0) this.#sendBatch(batch, ids)
     for (const task of tasks) task()
+  }
+
+  /** Who writes into the log past its checks may have written what can't be encoded: that ends the feed, and not the server. */
+  #sendBatch(batch: LiveBatch, ids: Set<string>): void {
+    try {
+      this.#send(frameOf(batch), ids)
+    } catch (thrown) {
+      const { topic } = batch
+      const message = `An event of ${topic} can't be sent: ${messageOf(thrown)}`
+      this.#send({ lost: topic, error: errorValue(wireError('retry', 'log_failed', message, { cause: thrown })) }, ids)
+    }
   }
 
   /** After what is gathered: frames keep their order. */
