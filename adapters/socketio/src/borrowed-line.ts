@@ -1,6 +1,7 @@
 import { type WireError, wireError } from '@steadywire/core'
+import { givenUp } from '@steadywire/core/protocol'
 import type { Socket } from 'socket.io-client'
-import { givenUp, type Line, type LineOptions } from './line.ts'
+import type { Line, LineOptions } from './line.ts'
 
 /** The app's own socket, as it is: waited for until it is connected, never connected or disconnected by us. */
 export function borrowLine(

@@ -16,11 +16,11 @@ import {
   parseHeads,
   parsePage,
   readFrame,
+  unlessAborted,
   utf8Length,
 } from '@steadywire/core/protocol'
 import { openLine } from './line.ts'
 import type { Place } from './place.ts'
-import { unlessAborted } from './until.ts'
 
 /** A server that never answers must not make us remember what we asked: no call of the core's lasts so long. */
 const answerMs = 60_000

@@ -1,5 +1,5 @@
 import { type WireError, wireError } from '@steadywire/core'
-import { parseError } from '@steadywire/core/protocol'
+import { givenUp, parseError } from '@steadywire/core/protocol'
 import type { Socket } from 'socket.io-client'
 import { managerOf, type Place } from './place.ts'
 
@@ -108,8 +108,6 @@ export function openLine({ place, namespace, token, farewell, signal, joined, lo
   if (!/^open/.test(manager.engine.readyState)) queueMicrotask(() => end(unavailable('The Manager is offline')))
   return { socket, end, left }
 }
-
-export const givenUp = () => wireError('retry', 'closed', 'Connecting was given up')
 
 const unavailable = (message: string, cause?: unknown) => wireError('retry', 'unavailable', message, { cause })
 

@@ -9,10 +9,10 @@ import {
   type WireError,
   wireError,
 } from '@steadywire/core'
+import { unlessAborted } from '@steadywire/core/protocol'
 import type { Line } from './line.ts'
 import type { PlainMemory } from './plain-memory.ts'
 import type { PlainEvent, PlainLost, PlainSocketioOptions, Since } from './plain-options.ts'
-import { unlessAborted } from './until.ts'
 
 interface Feed {
   readonly sinks: Set<UnsequencedSink>

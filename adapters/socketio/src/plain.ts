@@ -1,10 +1,10 @@
 import { systemClock, type UnsequencedConnection, type UnsequencedTransport, type WireError } from '@steadywire/core'
+import { unlessAborted } from '@steadywire/core/protocol'
 import { borrowLine } from './borrowed-line.ts'
 import { type Line, openLine } from './line.ts'
 import { createPlainConnection } from './plain-connection.ts'
 import { PlainMemory } from './plain-memory.ts'
 import type { PlainSocketioOptions } from './plain-options.ts'
-import { unlessAborted } from './until.ts'
 
 /**
  * Follows a Socket.IO server that knows nothing of Steadywire. It has no positions: repeats are told by id, events come in the

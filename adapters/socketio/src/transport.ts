@@ -1,7 +1,7 @@
 import type { Transport } from '@steadywire/core'
+import { unlessAborted } from '@steadywire/core/protocol'
 import { openConnection } from './connection.ts'
 import type { Place } from './place.ts'
-import { unlessAborted } from './until.ts'
 
 export type SocketioOptions = Place & {
   /** Where the server half is mounted. Default `/steadywire`. */

@@ -6,7 +6,7 @@ import {
   toWireError,
   wireError,
 } from '@steadywire/core'
-import { type Frame, parseFrame } from '@steadywire/core/protocol'
+import { type Frame, givenUp, parseFrame } from '@steadywire/core/protocol'
 import { createParser } from 'eventsource-parser'
 import { createConnection, type Opening } from './connection.ts'
 import { topicsOf } from './feed.ts'
@@ -59,8 +59,6 @@ export function sse(options: SseOptions): Transport {
     return await listen({ http, context, line, topics, token }, response, rhythm)
   }
 }
-
-const givenUp = () => wireError('retry', 'closed', 'Connecting was given up')
 
 /** Resolves with the first frame. What comes afterwards is the connection's. */
 function listen(

@@ -1,7 +1,7 @@
 import { type Attachment, type Connection, type Position, type Sink, type WireError, wireError } from '@steadywire/core'
+import { givenUp, unlessAborted } from '@steadywire/core/protocol'
 import type { Channels } from './channels.ts'
 import type { Rest } from './rest.ts'
-import { givenUp, unlessAborted } from './until.ts'
 
 /** How many events the first page has at most: as many as the database gives at once. */
 const pageSize = 1000
@@ -38,11 +38,16 @@ export function createConnection({ rest, channels, heartbeatMs, renew, hangUp }:
   /** A call ends with the connection, too. */
   async function call<T>(signal: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (over) throw over
-    const either = AbortSignal.any([signal, life.signal])
+    const ending = new AbortController()
+    const giveUp = () => ending.abort()
+    for (const each of [signal, life.signal]) each.addEventListener('abort', giveUp)
+    if (signal.aborted) giveUp()
     try {
-      return await unlessAborted(run(either), either)
+      return await unlessAborted(run(ending.signal), ending.signal)
     } catch (thrown) {
       throw over ?? thrown
+    } finally {
+      for (const each of [signal, life.signal]) each.removeEventListener('abort', giveUp)
     }
   }
 
@@ -58,9 +63,9 @@ export function createConnection({ rest, channels, heartbeatMs, renew, hangUp }:
       const { ready, leave } = channels.follow(topic, sink)
       signal.addEventListener('abort', leave, { once: true })
       try {
-        return await call(signal, async (either) => {
-          await unlessAborted(ready, either)
-          return await firstPage(topic, after, either)
+        return await call(signal, async (ending) => {
+          await unlessAborted(ready, ending)
+          return await firstPage(topic, after, ending)
         })
       } catch (thrown) {
         signal.removeEventListener('abort', leave)
@@ -69,16 +74,16 @@ export function createConnection({ rest, channels, heartbeatMs, renew, hangUp }:
       }
     },
     async read(topic, range, signal) {
-      const { expiresIn: _, ...page } = await call(signal, (either) => rest.read(topic, range, either))
+      const { expiresIn: _, ...page } = await call(signal, (ending) => rest.read(topic, range, ending))
       return page
     },
-    heads: async (topics, signal) => (await call(signal, (either) => rest.heads(topics, either))).heads,
-    append: (topic, drafts, signal) => call(signal, (either) => rest.append(topic, drafts, either)),
+    heads: async (topics, signal) => (await call(signal, (ending) => rest.heads(topics, ending))).heads,
+    append: (topic, drafts, signal) => call(signal, (ending) => rest.append(topic, drafts, ending)),
     ...(renew && {
       async renew(token) {
         await renew(token)
         // The database knows best how long it is good for; and a token that it refuses is found out here.
-        const { expiresIn } = await call(life.signal, (either) => rest.heads([], either))
+        const { expiresIn } = await call(life.signal, (ending) => rest.heads([], ending))
         return expiresIn === undefined ? {} : { expiresIn }
       },
     }),

@@ -41,6 +41,9 @@ export class Gate {
   }
 }
 
+/** Not every platform can make one; supabase-js reads no more of it. */
+const closeEvent = { type: 'close', code: 1000, reason: '', wasClean: true } as CloseEvent
+
 const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
 
 /** A socket that connects when it is told to. */
@@ -104,7 +107,7 @@ class WaitingSocket implements WebSocketLike {
   hangUp(watcher: SocketWatcher): void {
     if (this.#watcher !== watcher) return
     this.#end('it was closed')
-    this.onclose?.(new CloseEvent('close', { code: 1000 }))
+    this.onclose?.(closeEvent)
   }
 
   addEventListener(): void {}

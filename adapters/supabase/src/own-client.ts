@@ -76,12 +76,13 @@ export class Own {
 
 /** @throws SteadywireError `invalid_option` */
 export function checked(place: OwnClient): OwnClient {
-  if (!URL.canParse(place.url)) throw wrong('url', place.url, 'Give the address of the project: https://….supabase.co')
+  if (!/^https?:\/\/[^/]/.test(place.url))
+    throw wrong('url', place.url, 'Give the address of the project: https://….supabase.co')
   if (typeof place.key !== 'string' || place.key === '')
     throw wrong('key', place.key, 'Give the publishable (anon) key of the project.')
   return place
 }
 
-function wrong(name: string, value: unknown, hint: string): SteadywireError {
+export function wrong(name: string, value: unknown, hint: string): SteadywireError {
   return new SteadywireError('invalid_option', `${name} of supabase() is ${JSON.stringify(value)}`, { hint })
 }

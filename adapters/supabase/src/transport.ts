@@ -1,11 +1,11 @@
 import { systemClock, type Transport, wireError } from '@steadywire/core'
+import { givenUp, unlessAborted } from '@steadywire/core/protocol'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { createChannels } from './channels.ts'
 import { createConnection } from './connection.ts'
 import type { OwnClient, SupabaseOptions } from './options.ts'
-import { checked, Own } from './own-client.ts'
+import { checked, Own, wrong } from './own-client.ts'
 import { createRest } from './rest.ts'
-import { givenUp, unlessAborted } from './until.ts'
 
 /**
  * Steadywire over Supabase: the database is the log, Realtime carries what is new, and what it loses is read from the database. The
@@ -18,6 +18,7 @@ import { givenUp, unlessAborted } from './until.ts'
  */
 export function supabase(options: SupabaseOptions): Transport {
   const { feed = 'changes', tables = [], clock = systemClock } = options
+  if (feed !== 'changes' && feed !== 'broadcast') throw wrong('feed', feed, 'Choose changes or broadcast.')
   const place: OwnClient | undefined = options.client ? undefined : checked(options)
   /** Clients that no connection uses at the moment. */
   const idle: Own[] = []

@@ -77,7 +77,7 @@ export const anotherLog: readonly Case<TransportWorld>[] = [
       world.faults.page = async (page) => {
         pages += 1
         if (pages === 2) {
-          world.log.rewind(world.topic, 200)
+          await world.log.rewind(world.topic, 200)
           await world.append(2800)
         }
         return page

@@ -5,6 +5,7 @@ import type { Attachment, Head } from './transport.ts'
 export { utf8Length } from './json.ts'
 export * from './protocol-encode.ts'
 export * from './protocol-values.ts'
+export * from './unless-aborted.ts'
 
 /**
  * What a server says on an open connection, parsed. PROTOCOL.md describes every frame. `number` names the attach that
