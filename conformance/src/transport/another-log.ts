@@ -87,8 +87,11 @@ export const anotherLog: readonly Case<TransportWorld>[] = [
       await world.append(3)
       await until('the new log to be followed', () => reader.seqs().at(-1) === 3003)
       const [gap] = reader.gaps
-      assert.deepEqual([reader.gaps.length, gap?.reason, gap?.to.seq], [1, 'rewound', 3000], reader.story())
-      assert.deepEqual(reader.seqs(), [...range(1, gap?.from.seq ?? 0), 3001, 3002, 3003])
+      const { from, to } = gap ?? { from: { seq: 0 }, to: { seq: 0 } }
+      assert.deepEqual([reader.gaps.length, gap?.reason], [1, 'rewound'], reader.story())
+      // A page that was asked for ahead may see the new log while it grows.
+      assert.ok(to.seq > 200 && to.seq <= 3000, `the gap ends with the new log, not at ${to.seq}`)
+      assert.deepEqual(reader.seqs(), [...range(1, from.seq), ...range(to.seq + 1, 3003)])
     },
   },
   {
