@@ -12,9 +12,9 @@ import {
   type TopicLike,
   type TypeOf,
 } from '@steadywire/core'
-import { openConnection, parseDeadline, type RedisLike } from './connection.ts'
+import { parseCallDeadline, reportOnce } from '@steadywire/server'
+import { openConnection, type RedisLike } from './connection.ts'
 import { keepPinging } from './ping.ts'
-import { reportOnce } from './report-once.ts'
 
 /** One message of plain Redis pub/sub. */
 export interface BridgedMessage {
@@ -87,7 +87,7 @@ export interface RedisBridge {
  */
 export function redisBridge<T extends TopicLike>(options: RedisBridgeOptions<T>): RedisBridge {
   const { clock = systemClock, random = systemRandom, pattern } = options
-  const deadlineMs = parseDeadline(options.callDeadlineMs)
+  const deadlineMs = parseCallDeadline(options.callDeadlineMs)
   const once = reportOnce()
   const report = options.report ?? ((error) => once(error))
   const connection = openConnection({ redis: options.redis, deadlineMs, random })

@@ -1,4 +1,4 @@
-import { type BackoffRules, backoffDelay, type Random, SteadywireError, type WireError } from '@steadywire/core'
+import { type BackoffRules, backoffDelay, type Random, type WireError } from '@steadywire/core'
 import { Redis, type RedisOptions } from 'ioredis'
 import { toLogError } from './redis-error.ts'
 
@@ -18,12 +18,6 @@ export interface RedisConnection {
   toError(doing: string, thrown: unknown, topic?: string): WireError
   /** Calls reject with `why` from now on. */
   close(why: WireError): void
-}
-
-/** @throws SteadywireError `invalid_option` */
-export function parseDeadline(ms = 5000): number {
-  if (ms >= 1 && ms <= 0x7fffffff) return ms
-  throw new SteadywireError('invalid_option', `callDeadlineMs is ${ms}`, { hint: 'Give a number of ms, 1 or more.' })
 }
 
 const reconnects: BackoffRules = {
