@@ -74,7 +74,7 @@ begin
   return place;
 end $$;
 
--- The mark of the event at a position. Who calls it says where the topic stands, so it is asked again who may read.
+-- The mark of the event at a position; below the first there is none. Who calls it says where the topic stands, so it is asked again who may read.
 create or replace function steadywire.mark_at(place steadywire.topics, seq bigint) returns text
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -83,7 +83,7 @@ begin
   if seq = place.head then return place.mark; end if;
   if seq not between place.oldest - 1 and place.head then return null; end if;
   log := steadywire.log_of(place.topic);
-  return case when steadywire.is_reader(log, place.topic) then (steadywire.neighbour(log, place.topic, seq + 1)).prev end;
+  return case when steadywire.is_reader(log, place.topic) then nullif((steadywire.neighbour(log, place.topic, seq + 1)).prev, '') end;
 end $$;
 
 -- A head as JSON, without its last brace.
@@ -126,7 +126,7 @@ begin
   into events, first_out using substr(topic, length(log.prefix) + 1), start, ends, most, max_bytes, last;
   through := case when last or start > ends then ends else coalesce(first_out - 1, ends) end;
   mark := steadywire.mark_at(place, through);
-  head := head || format(',"through":%s', through) || coalesce(format(',"throughMark":"%s"', mark), '');
+  head := head || format(',"through":%s', through) || coalesce(',"throughMark":"' || mark || '"', '');
 end $$;
 
 -- A page as one JSON value, for readers over HTTP.
