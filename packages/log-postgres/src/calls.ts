@@ -61,13 +61,15 @@ export function openCalls(postgres: PostgresLike, clock: Clock, deadlineMs: numb
       const ms = statement.deadlineMs ?? deadlineMs
       if (closed) throw closed
       const call: Call = { over: false }
-      const { promise: givenUp, reject } = Promise.withResolvers<never>()
-      const giveUp = (why: WireError): void => {
-        call.over = true
-        // The answer of what hangs would be taken for that of the next call: its connection goes with it.
-        leave(call, true)
-        reject(why)
-      }
+      let giveUp = (_: WireError): void => {}
+      const givenUp = new Promise<never>((_, reject) => {
+        giveUp = (why) => {
+          call.over = true
+          // The answer of what hangs would be taken for that of the next call: its connection goes with it.
+          leave(call, true)
+          reject(why)
+        }
+      })
       giveUps.add(giveUp)
       const cancel = clock.after(ms, () => giveUp(late(doing, ms, topic)))
       try {

@@ -145,8 +145,10 @@ export function postgresTails({ config, clock, random, deadlineMs, report }: Tai
       followed.set(channel, at)
       const listener: TailListener = { wake: (events) => on.wake(events), lost: (error) => on.lost(error) }
       at.listeners.add(listener)
-      const { promise: overdue, reject } = Promise.withResolvers<never>()
-      const cancel = clock.after(deadlineMs, () => reject(late('Following a topic', deadlineMs, topic)))
+      let cancel = (): void => {}
+      const overdue = new Promise<never>((_, reject) => {
+        cancel = clock.after(deadlineMs, () => reject(late('Following a topic', deadlineMs, topic)))
+      })
       try {
         await Promise.race([confirm(channel, at), overdue])
       } catch (thrown) {
