@@ -37,6 +37,18 @@ export const goals: readonly Goal[] = [
   { key: 'replay.memory', what: 'server, 10,000 events to one client', unit: 'MiB', ...lower, goal: 0.4, andThen: 0.3 },
   { key: 'socketio.replay.memory', what: 'the same over Socket.IO', unit: 'MiB', ...lower, goal: 0.4, andThen: 0.3 },
   { key: 'replay.redis', what: '10,000 events, from Redis to handlers', unit: 'ms', ...lower, goal: 2.5, andThen: 1.8 },
+  {
+    key: 'replay.postgres',
+    what: '10,000 events, from PostgreSQL to handlers',
+    unit: 'ms',
+    ...lower,
+    goal: 2.5,
+    andThen: 1.8,
+  },
+  // One topic is appended to by one transaction at a time, and each waits for the disk: bare rows share that wait.
+  { key: 'postgres.append.hot', what: 'appends to one topic', unit: '/s', ...higher, goal: 0.2, andThen: 0.4 },
+  // An append looks up, places, remembers and tells what a bare row does not.
+  { key: 'postgres.append.topics', what: 'appends over 1,000 topics', unit: '/s', ...higher, goal: 0.3, andThen: 0.5 },
   { key: 'memory.server', what: 'heap per SSE connection', unit: 'KiB', ...absolute, goal: 10, andThen: 8 },
   { key: 'memory.topic', what: 'client heap per topic', unit: 'B', ...absolute, goal: 800, andThen: 500 },
   { key: 'size.core', what: 'core, minified, gzip', unit: 'kB', ...absolute, goal: 4, andThen: 3 },

@@ -10,6 +10,8 @@ export const measures = [
   { name: 'fanout-cpu', keys: ['fanout.cpu', 'socketio.fanout.cpu'] },
   { name: 'replay-memory', keys: ['replay.memory', 'socketio.replay.memory'] },
   { name: 'replay-redis', keys: ['replay.redis'] },
+  { name: 'replay-postgres', keys: ['replay.postgres'] },
+  { name: 'postgres-append', keys: ['postgres.append.hot', 'postgres.append.topics'] },
   { name: 'memory-server', keys: ['memory.server'] },
   { name: 'memory-topic', keys: ['memory.topic'] },
   { name: 'size', keys: ['size.core', 'size.sse', 'size.adapter'] },

@@ -12,6 +12,17 @@ export async function followOurs(port: number, seen: Seen, from: 'start' | 'now'
   return subscriber
 }
 
+/** From "subscribe" to the last handler, ms. */
+export async function replayOurs(port: number, events: number): Promise<number> {
+  const { seen, done } = counting(events)
+  const started = performance.now()
+  const subscriber = await followOurs(port, seen, 'start')
+  await done
+  const took = performance.now() - started
+  await subscriber.close()
+  return took
+}
+
 /** What may not happen in a measure ends it, not only a handler. */
 export function breakOff(what: unknown): void {
   queueMicrotask(() => {

@@ -16,9 +16,9 @@ do $$ begin
 exception when duplicate_object then null;
 end $$;
 
--- What is wrong with a draft, or null.
+-- What is wrong with a draft, or null. Without settings of its own it becomes part of the query that asks.
 create or replace function steadywire.problem_of(draft steadywire.draft) returns text
-language sql immutable set search_path = '' as $$
+language sql immutable as $$
   select case
     when not steadywire.is_id(draft.id) then 'id is not 1 to 128 of A-Z a-z 0-9 _ . : -'
     when coalesce(length(draft.type), 0) not between 1 and 128 then 'type is not a text of 1 to 128 characters'
@@ -34,22 +34,22 @@ $$;
 create or replace function steadywire.check_drafts(topic text, drafts steadywire.draft[], max_bytes integer) returns void
 language plpgsql stable set search_path = '' as $$
 declare
-  draft steadywire.draft;
   problem text;
+  heavy record;
 begin
   if cardinality(drafts) > 1000 then
     raise exception '% drafts for % are too many for one append', cardinality(drafts), topic
       using errcode = 'SW002', hint = 'Append at most 1,000 at once.';
   end if;
-  foreach draft in array drafts loop
-    problem := steadywire.problem_of(draft);
-    if problem is not null then
-      raise exception 'A draft can''t be appended to %: %', topic, problem using errcode = 'SW002';
-    elsif octet_length(draft.data) > max_bytes then
-      raise exception '% on % has % bytes of data, % are allowed', draft.type, topic, octet_length(draft.data), max_bytes
-        using errcode = 'SW003', hint = 'Send less, such as a reference to the data.';
-    end if;
-  end loop;
+  select steadywire.problem_of(d) into problem from unnest(drafts) as d where steadywire.problem_of(d) is not null limit 1;
+  if found then
+    raise exception 'A draft can''t be appended to %: %', topic, problem using errcode = 'SW002';
+  end if;
+  select d.type, octet_length(d.data) as bytes into heavy from unnest(drafts) as d where octet_length(d.data) > max_bytes limit 1;
+  if found then
+    raise exception '% on % has % bytes of data, % are allowed', heavy.type, topic, heavy.bytes, max_bytes
+      using errcode = 'SW003', hint = 'Send less, such as a reference to the data.';
+  end if;
 end $$;
 
 -- Appends drafts, and answers for each in order: [{ "position": [epoch, seq, mark], "duplicate": … }]. One whose id or key is known
@@ -57,7 +57,8 @@ end $$;
 create or replace function steadywire.append_drafts(
   topic text, drafts steadywire.draft[], scope text default '', max_events bigint default null, max_age interval default null)
 returns json
-language plpgsql security definer set search_path = '' as $$
+-- One plan for any number of drafts: to plan anew for each would take longer than to append.
+language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   log steadywire.logs := steadywire.log_of(topic);
   before steadywire.topics;
@@ -87,8 +88,11 @@ begin
   ), looked_up as (
     select given.*, coalesce(i.seq, k.seq) as known, coalesce(i.mark, k.mark, own_mark) as mark
     from given
-    left join steadywire.keys i on i.topic = append_drafts.topic and i.scope = append_drafts.scope and i.name = id_name
-    left join steadywire.keys k on k.topic = append_drafts.topic and k.scope = append_drafts.scope and k.name = key_name
+    -- With its limit each is a look-up by the whole key, whatever PostgreSQL believes of the table: a join may read all keys of the topic.
+    left join lateral (
+      select * from steadywire.keys k where k.topic = append_drafts.topic and k.scope = append_drafts.scope and k.name = id_name limit 1) as i on true
+    left join lateral (
+      select * from steadywire.keys k where k.topic = append_drafts.topic and k.scope = append_drafts.scope and k.name = key_name limit 1) as k on true
   ), numbered as (
     select *, coalesce(known, before.head + count(*) filter (where known is null) over (order by n)) as seq from looked_up
   ), remembered as (

@@ -34,7 +34,7 @@ end $$;
 create or replace function steadywire.neighbour(log steadywire.logs, topic text, seq bigint, out at timestamptz, out prev text)
 language plpgsql stable security definer set search_path = '' as $$
 begin
-  execute format('select at, prev from steadywire.%I where topic_key = $1::%s and seq = $2', log.name || '_log', log.topic_type)
+  execute format('select moment, before from steadywire.%I($1, $2)', log.name || '_neighbour')
   into at, prev using substr(topic, length(log.prefix) + 1), seq;
 end $$;
 
@@ -74,7 +74,7 @@ begin
   return place;
 end $$;
 
--- The mark of the event at a position. Who calls it says where the topic stands, so it is asked again who may read.
+-- The mark of the event at a position; below the first there is none. Who calls it says where the topic stands, so it is asked again who may read.
 create or replace function steadywire.mark_at(place steadywire.topics, seq bigint) returns text
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -83,7 +83,7 @@ begin
   if seq = place.head then return place.mark; end if;
   if seq not between place.oldest - 1 and place.head then return null; end if;
   log := steadywire.log_of(place.topic);
-  return case when steadywire.is_reader(log, place.topic) then (steadywire.neighbour(log, place.topic, seq + 1)).prev end;
+  return case when steadywire.is_reader(log, place.topic) then nullif((steadywire.neighbour(log, place.topic, seq + 1)).prev, '') end;
 end $$;
 
 -- A head as JSON, without its last brace.
@@ -122,26 +122,11 @@ begin
   end if;
   start := greatest(coalesce(after_seq, 0) + 1, place.oldest);
   ends := greatest(0, least(place.head, before - 1));
-  -- One row more than asked for tells whether anything was left out.
-  execute format($query$
-    select coalesce(string_agg(event, e'\n' order by seq) filter (where kept), ''), %s(seq) filter (where not kept)
-    from (
-      select seq, event, n <= $5 and (n = 1 or bytes <= $6) as kept
-      from (
-        select seq, event, row_number() over line as n, sum(octet_length(event)) over line as bytes
-        from (
-          select seq, event from steadywire.%I
-          where topic_key = $1::%s and seq between $2 and $3 and not erased
-          order by seq %4$s limit $5 + 1
-        ) as found window line as (order by seq %4$s rows unbounded preceding)
-      ) as measured
-    ) as judged
-  $query$, case when last then 'max' else 'min' end, log.name || '_log', log.topic_type, case when last then 'desc' else 'asc' end)
-  into events, first_out
-  using substr(topic, length(log.prefix) + 1), start, ends, null, most, max_bytes;
+  execute format('select events, first_out from steadywire.%I($1, $2, $3, $4, $5, $6)', log.name || '_page')
+  into events, first_out using substr(topic, length(log.prefix) + 1), start, ends, most, max_bytes, last;
   through := case when last or start > ends then ends else coalesce(first_out - 1, ends) end;
   mark := steadywire.mark_at(place, through);
-  head := head || format(',"through":%s', through) || coalesce(format(',"throughMark":"%s"', mark), '');
+  head := head || format(',"through":%s', through) || coalesce(',"throughMark":"' || mark || '"', '');
 end $$;
 
 -- A page as one JSON value, for readers over HTTP.

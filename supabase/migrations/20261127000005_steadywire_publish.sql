@@ -14,10 +14,7 @@ declare
 begin
   select * into log from steadywire.logs l where l.name = log_name;
   if last - first < 200 then
-    execute format($query$
-      select string_agg(event, e'\n,\n' order by seq), (array_agg(prev order by seq))[1]
-      from steadywire.%I where topic_key = $1::%s and seq between $2 and $3
-    $query$, log.name || '_log', log.topic_type)
+    execute format('select events, before from steadywire.%I($1, $2, $3)', log.name || '_span')
     into items, prev using substr(topic, length(log.prefix) + 1), first, last;
   end if;
   select t.epoch, t.mark into epoch, mark from steadywire.topics t where t.topic = publish.topic;

@@ -90,9 +90,9 @@ end $$;
 -- sent it: JSON in one line.
 create or replace function steadywire.create_view(log steadywire.logs) returns void
 language plpgsql set search_path = '' as $$
-begin
-  execute format($ddl$
-    create view steadywire.%1$I with (security_invoker = true) as
+declare
+  ddl constant text := format($ddl$
+    create or replace view steadywire.%1$I with (security_invoker = true) as
     select *, data_text::json as data,
       '{"id":"' || id || '","seq":' || seq || ',"type":' || to_json(type) || ',"time":' || floor(extract(epoch from at) * 1000)::bigint
       || coalesce(',"data":' || translate(data_text, e'\n\r', '  '), '')
@@ -110,9 +110,16 @@ begin
   $ddl$, log.name || '_log', log.prefix, log.topic_column, steadywire.id_of(log, 'r'), log.type_column, log.time_column, log.data_column,
     steadywire.text_column(log.key_column), steadywire.text_column(log.entity_type_column), steadywire.text_column(log.entity_id_column),
     steadywire.text_column(log.actor_column), log.relation);
+begin
+  -- One that is there keeps who may read it, unless its columns are of another type now.
+  execute ddl;
+exception when invalid_table_definition then
+  execute format('drop view steadywire.%I', log.name || '_log');
+  execute ddl;
 end $$;
 
--- The trigger function that places the rows of a log, and the function that inserts drafts into it.
+-- The functions of one log, which know its table: so PostgreSQL plans their queries once for each connection. NAME_place is the trigger that
+-- places rows, NAME_insert inserts drafts; readers and tellers are made by create_readers.
 create or replace function steadywire.create_functions(log steadywire.logs) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -149,11 +156,61 @@ begin
     (10, 'final', 'coalesce(d.final, false)')
   ) as parts (n, c, v) where c is not null;
   execute format($ddl$
-    create function steadywire.%I(topic_key text, drafts steadywire.draft[]) returns void language sql set search_path = '' as $f$
+    create function steadywire.%I(topic_key text, drafts steadywire.draft[]) returns void language plpgsql set search_path = '' as $f$
+    #variable_conflict use_column
+    begin
       insert into %s (%s) select %s
-      from unnest(drafts) with ordinality as d (id, type, data, key, entity_type, entity_id, actor, truncated, final, n) order by n
-    $f$
+      from (select $1 as topic_key) as given, unnest($2) with ordinality as d (id, type, data, key, entity_type, entity_id, actor, truncated, final, n)
+      order by n;
+    end $f$
   $ddl$, log.name || '_insert', log.relation, columns, vals);
+end $$;
+
+-- NAME_page reads a page, NAME_span what is told of an append, NAME_neighbour when the event at a position was placed, and the mark of the one
+-- before it. They read in the name of whoever calls them.
+create or replace function steadywire.create_readers(log steadywire.logs) returns void
+language plpgsql set search_path = '' as $$
+declare
+  -- One row more than asked for tells whether anything was left out.
+  page constant text := $query$
+    select coalesce(string_agg(event, e'\n' order by seq) filter (where kept), ''), %1$s(seq) filter (where not kept) into events, first_out
+    from (
+      select seq, event, n <= most and (n = 1 or bytes <= max_bytes) as kept
+      from (
+        select seq, event, row_number() over line as n, sum(octet_length(event)) over line as bytes
+        from (
+          select seq, event from steadywire.%2$I
+          where topic_key = whose::%3$s and seq between low and high and not erased
+          order by seq %4$s limit most + 1
+        ) as found window line as (order by seq %4$s rows unbounded preceding)
+      ) as measured
+    ) as judged;
+  $query$;
+  source constant text := log.name || '_log';
+begin
+  execute format($ddl$
+    create function steadywire.%I(
+      whose text, low bigint, high bigint, most bigint, max_bytes bigint, newest boolean, out events text, out first_out bigint)
+    language plpgsql stable set search_path = '' as $f$
+    begin
+      if newest then %s else %s end if;
+    end $f$
+  $ddl$, log.name || '_page', format(page, 'max', source, log.topic_type, 'desc'), format(page, 'min', source, log.topic_type, 'asc'));
+  execute format($ddl$
+    create function steadywire.%I(whose text, low bigint, high bigint, out events text, out before text)
+    language plpgsql stable set search_path = '' as $f$
+    begin
+      select string_agg(event, e'\n,\n' order by seq), (array_agg(prev order by seq))[1] into events, before
+      from steadywire.%I where topic_key = whose::%s and seq between low and high;
+    end $f$
+  $ddl$, log.name || '_span', source, log.topic_type);
+  execute format($ddl$
+    create function steadywire.%I(whose text, place bigint, out moment timestamptz, out before text)
+    language plpgsql stable set search_path = '' as $f$
+    begin
+      select at, prev into moment, before from steadywire.%I where topic_key = whose::%s and seq = place;
+    end $f$
+  $ddl$, log.name || '_neighbour', source, log.topic_type);
 end $$;
 
 create or replace function steadywire.create_triggers(log steadywire.logs) returns void
@@ -187,15 +244,17 @@ begin
       execute format('drop trigger if exists %I on %s', 'zz_steadywire_' || part, log.relation);
     end loop;
   end if;
-  execute format('drop view if exists steadywire.%I', log.name || '_log');
   execute format('drop function if exists steadywire.%I()', log.name || '_place');
   execute format('drop function if exists steadywire.%I(text, steadywire.draft[])', log.name || '_insert');
+  execute format('drop function if exists steadywire.%I(text, bigint, bigint, bigint, bigint, boolean)', log.name || '_page');
+  execute format('drop function if exists steadywire.%I(text, bigint, bigint)', log.name || '_span');
+  execute format('drop function if exists steadywire.%I(text, bigint)', log.name || '_neighbour');
 end $$;
 
 -- Names this version of what is made around a table.
 create or replace function steadywire.build() returns text language sql stable set search_path = '' as $$
   select md5(string_agg(p.prosrc, '' order by p.proname)) from pg_catalog.pg_proc p
-  where p.pronamespace = 'steadywire'::regnamespace and p.proname in ('create_view', 'create_functions', 'create_triggers')
+  where p.pronamespace = 'steadywire'::regnamespace and p.proname in ('create_view', 'create_functions', 'create_readers', 'create_triggers')
 $$;
 
 -- Calls a function (log) of those files that a database need not have.
@@ -229,7 +288,7 @@ begin
   perform steadywire.number_rows(log);
   execute format('alter table %s alter column seq set not null, alter column epoch set not null, alter column prev set not null', log.relation);
   execute format('create unique index if not exists %I on %s (%I, seq)', log.name || '_place', log.relation, log.topic_column);
-  perform steadywire.create_view(log), steadywire.create_functions(log), steadywire.create_triggers(log);
+  perform steadywire.create_view(log), steadywire.create_functions(log), steadywire.create_readers(log), steadywire.create_triggers(log);
   execute format('comment on view steadywire.%I is %L', log.name || '_log', 'Made by ' || steadywire.build());
   perform steadywire.call_if_there('expose', log), steadywire.call_if_there('announce', log);
 end $$;
@@ -290,6 +349,7 @@ begin
   select * into log from steadywire.logs l where l.name = release.name;
   if not found then return; end if;
   perform steadywire.drop_parts(log), steadywire.call_if_there('withdraw', log);
+  execute format('drop view if exists steadywire.%I', log.name || '_log');
   if steadywire.is_there(log.relation) then
     execute format('drop index if exists %s.%I', (select relnamespace::regnamespace from pg_catalog.pg_class where oid = log.relation), name || '_place');
     execute format($ddl$

@@ -52,13 +52,20 @@ begin
   execute format('create policy %I on %s %s to %s %s', policy, relation, kind, readers, rule);
 end $$;
 
--- Opens the view of a log to those who may read its table, and closes the functions that were made with it. Called by rebuild.
+-- Opens the view of a log, and the function that reads pages of it, to those who may read its table, and closes the other functions that were
+-- made with it. Called by rebuild.
 create or replace function steadywire.expose(log steadywire.logs) returns void
 language plpgsql set search_path = '' as $$
 begin
   if not steadywire.has_roles() then return; end if;
-  execute format('revoke execute on function steadywire.%I(), steadywire.%I(text, steadywire.draft[]) from public', log.name || '_place', log.name || '_insert');
-  perform steadywire.allow(format('select on steadywire.%I', log.name || '_log'), 'anon', 'authenticated', 'service_role');
+  execute format($ddl$
+    revoke execute on function steadywire.%I(), steadywire.%I(text, steadywire.draft[]), steadywire.%I(text, bigint, bigint),
+      steadywire.%I(text, bigint), steadywire.%I(text, bigint, bigint, bigint, bigint, boolean) from public
+  $ddl$, log.name || '_place', log.name || '_insert', log.name || '_span', log.name || '_neighbour', log.name || '_page');
+  perform
+    steadywire.allow(format('select on steadywire.%I', log.name || '_log'), 'anon', 'authenticated', 'service_role'),
+    steadywire.allow(format('execute on function steadywire.%I(text, bigint, bigint, bigint, bigint, boolean)', log.name || '_page'),
+      'anon', 'authenticated', 'service_role');
 end $$;
 
 -- For how many ms the caller's token is still good, by this database's clock; null without a token that expires.

@@ -62,7 +62,7 @@ select is_empty($$
   select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace, (values ('anon'), ('authenticated')) as roles (who)
   where (n.nspname = 'steadywire' or p.proname like 'steadywire%') and has_function_privilege(who, p.oid, 'execute')
     and p.proname not in ('may_read', 'may_read_session', 'may_read_organization', 'caller', 'expires_in', 'log_of', 'standing', 'mark_at', 'head_text', 'page', 'read',
-      'heads', 'may_hear', 'is_topic', 'json_bytes', 'number_bytes', 'steadywire_read', 'steadywire_heads')
+      'heads', 'may_hear', 'is_topic', 'json_bytes', 'number_bytes', 'steadywire_read', 'steadywire_heads', 'events_page', 'sessions_page', 'signals_page')
 $$, 'readers may execute nothing but what reading takes');
 
 select * from finish();

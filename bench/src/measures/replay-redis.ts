@@ -1,7 +1,7 @@
 import { startHelper } from '../helper.ts'
 import { type Measure, roundsFor } from '../measure.ts'
 import { compare } from '../rounds.ts'
-import { counting, followOurs } from '../sse-clients.ts'
+import { replayOurs } from '../sse-clients.ts'
 
 const events = 10_000
 
@@ -10,14 +10,6 @@ export const measure: Measure = async (quick) => {
   const server = startHelper('servers/redis-sse.ts')
   const port = await server.askOne('listen')
   await server.ask('fill', events)
-  const ours = async () => {
-    const { seen, done } = counting(events)
-    const started = performance.now()
-    const subscriber = await followOurs(port, seen, 'start')
-    await done
-    const took = performance.now() - started
-    await subscriber.close()
-    return took
-  }
+  const ours = () => replayOurs(port, events)
   return { 'replay.redis': await compare(roundsFor(quick, 2), () => server.askOne('readBare', events), ours) }
 }

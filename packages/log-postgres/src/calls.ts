@@ -1,98 +1,105 @@
-import { type Clock, SteadywireError, type WireError } from '@steadywire/core'
+import type { Clock, WireError } from '@steadywire/core'
 import pg from 'pg'
+import { configOf, createSockets, isPool, type PostgresLike } from './config.ts'
 import { late, leavesBroken, toLogError } from './postgres-error.ts'
 
-/** A `postgres://` address, options of pg's pool, or a pool of the app's: that one is used, and left open. */
-export type PostgresLike = string | pg.PoolConfig | pg.Pool
+/** One statement, for which no transaction is needed. */
+export interface Statement {
+  /** Begins the message of the error. */
+  readonly doing: string
+  readonly topic?: string
+  readonly text: string
+  readonly values?: readonly unknown[]
+  /** Default: the deadline of all calls. */
+  readonly deadlineMs?: number
+}
 
 export interface Calls {
-  /**
-   * One statement, on a connection of the pool; answers its rows. Rejects with a {@link WireError} within the deadline.
-   * @param doing Begins the message of the error.
-   */
-  query(doing: string, topic: string | undefined, text: string, values: readonly unknown[]): Promise<readonly unknown[]>
-  /** What a connection beside the pool is opened with. */
-  readonly config: pg.ClientConfig
-  /** Calls reject with `why` from now on. */
+  /** Runs it on a connection of the pool; answers its rows. Rejects with a {@link WireError} within the deadline. */
+  query(statement: Statement): Promise<readonly unknown[]>
+  /** Calls reject with `why` from now on, those under way too. */
   close(why: WireError): Promise<void>
 }
 
-/** @throws SteadywireError `invalid_option` */
-export function parseDeadline(ms = 5000): number {
-  if (ms >= 1 && ms <= 0x7fffffff) return ms
-  throw new SteadywireError('invalid_option', `callDeadlineMs is ${ms}`, { hint: 'Give a number of ms, 1 or more.' })
+/** A call that was given up leaves its connection, as soon as it has one. */
+interface Call {
+  over: boolean
+  client?: pg.PoolClient
 }
 
 export function openCalls(postgres: PostgresLike, clock: Clock, deadlineMs: number): Calls {
-  const { pool, config, own } = poolOf(postgres, deadlineMs)
-  // A connection that dies while it is idle is replaced by the next call.
-  const ignore = (): void => {}
-  pool.on('error', ignore)
+  const sockets = createSockets()
+  const own = isPool(postgres) ? undefined : new pg.Pool({ stream: sockets.open, ...configOf(postgres, deadlineMs) })
+  const pool: pg.Pool = own ?? Object(postgres)
+  const giveUps = new Set<(why: WireError) => void>()
   let closed: WireError | undefined
+  // A connection that dies while it is idle is replaced by the next call.
+  pool.on('error', ignore)
 
-  /** Whatever still comes after `given.up` was said is nobody's. */
-  async function run(given: { up?: () => void; readonly late: boolean }, text: string, values: readonly unknown[]) {
+  async function run(call: Call, { text, values = [] }: Statement): Promise<readonly unknown[]> {
     const client = await pool.connect()
-    if (given.late) return client.release()
-    let held = true
-    const release = (broken: boolean): void => {
-      if (held) client.release(broken)
-      held = false
+    if (call.over) {
+      client.release()
+      return []
     }
-    given.up = () => release(true)
+    call.client = client
+    // What breaks it fails the query, and need not be told twice.
+    client.on('error', ignore)
     try {
       const { rows } = await client.query(text, [...values])
-      release(false)
-      return rows
+      leave(call, false)
+      return rows ?? []
     } catch (thrown) {
-      release(leavesBroken(thrown))
+      leave(call, leavesBroken(thrown))
       throw thrown
     }
   }
 
   return {
-    config,
-    query(doing, topic, text, values) {
-      return new Promise((resolve, reject) => {
-        if (closed) return reject(closed)
-        const given: { up?: () => void; late: boolean } = { late: false }
-        const cancel = clock.after(deadlineMs, () => {
-          given.late = true
+    async query(statement) {
+      const { doing, topic } = statement
+      const ms = statement.deadlineMs ?? deadlineMs
+      if (closed) throw closed
+      const call: Call = { over: false }
+      let giveUp = (_: WireError): void => {}
+      const givenUp = new Promise<never>((_, reject) => {
+        giveUp = (why) => {
+          call.over = true
           // The answer of what hangs would be taken for that of the next call: its connection goes with it.
-          given.up?.()
-          reject(closed ?? late(doing, deadlineMs, topic))
-        })
-        run(given, text, values).then(
-          (rows) => {
-            cancel()
-            resolve(rows ?? [])
-          },
-          (thrown: unknown) => {
-            cancel()
-            reject(closed ?? toLogError(doing, thrown, topic))
-          },
-        )
+          leave(call, true)
+          reject(why)
+        }
       })
+      giveUps.add(giveUp)
+      const cancel = clock.after(ms, () => giveUp(late(doing, ms, topic)))
+      try {
+        return await Promise.race([run(call, statement), givenUp])
+      } catch (thrown) {
+        throw toLogError(doing, thrown, topic)
+      } finally {
+        cancel()
+        giveUps.delete(giveUp)
+      }
     },
+
     async close(why) {
       if (closed) return
       closed = why
-      pool.off('error', ignore)
-      if (own) await pool.end()
+      for (const giveUp of [...giveUps]) giveUp(why)
+      if (!own) return void pool.off('error', ignore)
+      const ended = own.end()
+      sockets.end()
+      await ended
     },
   }
 }
 
-function poolOf(postgres: PostgresLike, deadlineMs: number) {
-  const config = { connectionTimeoutMillis: deadlineMs, ...configOf(postgres) }
-  if (postgres instanceof pg.Pool) return { pool: postgres, config, own: false }
-  return { pool: new pg.Pool(config), config, own: true }
+function leave(call: Call, broken: boolean): void {
+  const { client } = call
+  if (!client) return
+  delete call.client
+  client.release(broken)
+  client.off('error', ignore)
 }
 
-export function configOf(postgres: PostgresLike): pg.PoolConfig {
-  if (postgres instanceof pg.Pool) return postgres.options
-  return {
-    application_name: 'steadywire',
-    ...(typeof postgres === 'string' ? { connectionString: postgres } : postgres),
-  }
-}
+function ignore(): void {}

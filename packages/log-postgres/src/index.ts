@@ -1,3 +1,3 @@
-export type { PostgresLike } from './calls.ts'
+export type { PostgresLike } from './config.ts'
 export * from './install.ts'
 export * from './postgres-log.ts'

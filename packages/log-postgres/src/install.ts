@@ -1,6 +1,6 @@
 import { migrations } from '@steadywire/sql'
 import pg from 'pg'
-import { configOf, type PostgresLike } from './calls.ts'
+import { configOf, type PostgresLike } from './config.ts'
 import { toLogError } from './postgres-error.ts'
 
 /**
@@ -13,6 +13,8 @@ import { toLogError } from './postgres-error.ts'
  */
 export async function installPostgresLog(postgres: PostgresLike): Promise<void> {
   const client = new pg.Client(configOf(postgres))
+  // What breaks the connection fails the query, and need not be told twice.
+  client.on('error', () => {})
   try {
     await client.connect()
     // Several servers may start at once.

@@ -4,6 +4,8 @@ interface Meaning {
   readonly kind: WireErrorKind
   readonly code: ErrorCode
   readonly hint?: string
+  /** The hint where PostgreSQL has none. */
+  readonly otherwise?: string
 }
 
 const passing = (hint: string): Meaning => ({ kind: 'retry', code: 'unavailable', hint })
@@ -13,7 +15,12 @@ const refused = (code: ErrorCode): Meaning => ({ kind: 'refused', code })
 const notInstalled = wrong(
   'Is the log installed? await installPostgresLog(…), or apply the migrations of @steadywire/sql.',
 )
-const noRight = wrong('The role needs the rights that the README of @steadywire/log-postgres lists.')
+const wrongPassword = wrong('PostgreSQL does not accept the user or the password.')
+const noRight: Meaning = {
+  kind: 'config',
+  code: 'invalid_config',
+  otherwise: 'The role needs the rights that the README of @steadywire/log-postgres lists.',
+}
 const unfit: Meaning = { ...refused('invalid_draft'), hint: 'A column of the table can not hold it.' }
 
 /** What PostgreSQL refuses with, by its SQLSTATE. Nothing was written then. */
@@ -30,7 +37,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '23514': unfit,
   '25006': passing('This server only follows another one. After a failover the address must lead to the new primary.'),
   '28000': wrong('PostgreSQL does not let this role in from here: look at the address, and at pg_hba.conf.'),
-  '28P01': wrong('PostgreSQL does not accept the user or the password.'),
+  '28P01': wrongPassword,
   '3D000': wrong('There is no such database.'),
   '3F000': notInstalled,
   '42501': noRight,
@@ -54,6 +61,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '57P01': passing('PostgreSQL is being shut down.'),
   '57P02': passing('PostgreSQL crashed, and comes back.'),
   '57P03': passing('PostgreSQL is starting.'),
+  ERR_INVALID_URL: wrong('The address is no URL: are special characters of the password encoded, such as @ as %40?'),
 }
 
 const lost = passing('Is PostgreSQL running, and within reach? What was under way may have happened.')
@@ -62,8 +70,8 @@ const broken: Meaning = { kind: 'retry', code: 'log_failed', hint: 'The log need
 /** What a call of PostgreSQL rejected with, as what the log rejects with. */
 export function toLogError(doing: string, thrown: unknown, topic?: string): WireError {
   if (isWireError(thrown)) return thrown
-  const { kind, code, hint } = meaningOf(thrown)
-  const said = hint ?? textOf(thrown, 'hint')
+  const { kind, code, hint, otherwise } = meaningOf(thrown)
+  const said = hint ?? textOf(thrown, 'hint') ?? otherwise
   return wireError(kind, code, `${doing}: ${messageOf(thrown)}`, {
     cause: thrown,
     ...(said !== undefined && { hint: said }),
@@ -85,6 +93,8 @@ export function leavesBroken(thrown: unknown): boolean {
 
 function meaningOf(thrown: unknown): Meaning {
   const state = textOf(thrown, 'code')
+  // pg itself has no code for a password that is missing.
+  if (/^SASL/.test(messageOf(thrown))) return wrongPassword
   if (state !== undefined && meanings[state]) return meanings[state]
   const isReply = textOf(thrown, 'severity') !== undefined
   return isReply && !state?.startsWith('08') ? broken : lost

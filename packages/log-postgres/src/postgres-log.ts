@@ -14,16 +14,18 @@ import { parseAppended } from '@steadywire/core/protocol'
 import {
   type EventLog,
   parseAppend,
+  parseCallDeadline,
   parseCount,
   parseRead,
   parseTopic,
   type RetentionOptions,
+  reportOnce,
   retentionByTopic,
 } from '@steadywire/server'
-import { openCalls, type PostgresLike, parseDeadline } from './calls.ts'
+import { openCalls } from './calls.ts'
+import { configOf, type PostgresLike } from './config.ts'
 import { draftsText } from './drafts.ts'
 import { pageOf } from './page.ts'
-import { reportOnce } from './report-once.ts'
 import { postgresTails } from './tails.ts'
 
 export interface PostgresLogOptions extends Partial<RetentionOptions> {
@@ -60,11 +62,13 @@ export interface PostgresLog extends EventLog {
 
 /** How much a page may weigh, whatever its limit: about so many bytes of events. */
 const pageBytes = 8_388_608
+/** Much may have to be removed; each topic is a transaction of its own. */
+const retainMs = 600_000
 /** As good as never, and a moment that PostgreSQL still can name. */
 const longMs = 2000 * 365 * 86_400_000
 
 const appendText = `select steadywire.append_drafts(
-  $1, array(select d from json_populate_recordset(null::steadywire.draft, $2) as d), $3, $4, $5::float8 * interval '1 ms') as append
+  $1, array(select d from json_populate_recordset(null::steadywire.draft, $2) as d), $3, $4, $5::float8 * interval '1 ms')::text as append
 from set_config('lock_timeout', $6, true)`
 const readText = 'select head, events from steadywire.page($1, $2, $3, $4, $5, $6, $7, $8)'
 
@@ -85,10 +89,10 @@ export function postgresLog(options: PostgresLogOptions): PostgresLog {
   const { clock = systemClock, random = systemRandom, retention = {}, topics = [] } = options
   const report = options.report ?? reportOnce()
   const retentionOf = retentionByTopic({ retention, topics })
-  const deadlineMs = parseDeadline(options.callDeadlineMs)
+  const deadlineMs = parseCallDeadline(options.callDeadlineMs)
   const retainEveryMs = parseCount('retainEveryMs', options.retainEveryMs ?? 3_600_000)
   const calls = openCalls(options.postgres, clock, deadlineMs)
-  const config = options.listenOn === undefined ? calls.config : { connectionString: options.listenOn }
+  const config = configOf(options.listenOn ?? options.postgres, deadlineMs)
   const tails = postgresTails({ config, clock, random, deadlineMs, report })
   /** Locks are given up before the call is: then it is known that nothing happened. */
   const lockMs = String(Math.max(1, Math.floor(deadlineMs * 0.9)))
@@ -102,7 +106,7 @@ export function postgresLog(options: PostgresLogOptions): PostgresLog {
       const { topic: name } = parsed
       const kept = keptBy(retentionOf(name))
       const values = [name, draftsText(parsed.drafts), JSON.stringify(by?.scope ?? '').slice(1, -1), ...kept, lockMs]
-      const [row] = await calls.query(`Appending to ${name}`, name, appendText, values)
+      const [row] = await calls.query({ doing: `Appending to ${name}`, topic: name, text: appendText, values })
       return answersOf(row, parsed.drafts.length)
     },
 
@@ -110,7 +114,7 @@ export function postgresLog(options: PostgresLogOptions): PostgresLog {
       const name = parseRead(topic, range)
       const { after, limit, before = Number.MAX_SAFE_INTEGER, last = false } = range
       const values = [name, after?.seq, after?.epoch, after?.mark, limit, before, last, pageBytes]
-      const [row] = await calls.query(`Reading ${name}`, name, readText, values)
+      const [row] = await calls.query({ doing: `Reading ${name}`, topic: name, text: readText, values })
       return pageOf(name, row, report)
     },
 
@@ -124,7 +128,8 @@ export function postgresLog(options: PostgresLogOptions): PostgresLog {
     },
 
     async retain() {
-      await calls.query('Removing what topics no longer keep', undefined, 'call steadywire.retain()', [])
+      const doing = 'Removing what topics no longer keep'
+      await calls.query({ doing, text: 'call steadywire.retain()', deadlineMs: retainMs })
     },
 
     async close() {
@@ -132,7 +137,8 @@ export function postgresLog(options: PostgresLogOptions): PostgresLog {
       const why = wireError('refused', 'closed', 'The log was closed', {
         hint: 'Close it after everything that uses it.',
       })
-      await Promise.all([calls.close(why), tails.close(why)])
+      tails.close(why)
+      await calls.close(why)
     },
   }
   const stopRetaining = everyNowAndThen(clock, random, retainEveryMs, () => void log.retain().catch(report))
@@ -162,7 +168,7 @@ function keptBy({ maxEvents, maxAgeMs }: Retention): readonly [events: number | 
 
 function answersOf(row: unknown, count: number): readonly Appended[] {
   const { append }: Readonly<Record<string, unknown>> = Object(row)
-  const answers = parseAppended(append)
+  const answers = typeof append === 'string' ? parseAppended(JSON.parse(append)) : []
   if (answers.length === count) return answers
   throw wireError('retry', 'protocol', 'PostgreSQL answered an append with something else than positions', {
     hint: 'Are the migrations of the same version as @steadywire/log-postgres?',

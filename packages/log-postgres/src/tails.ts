@@ -4,29 +4,25 @@ import {
   backoffDelay,
   type Clock,
   type Random,
-  toWireError,
   type WireError,
   type WireEvent,
-  wireError,
 } from '@steadywire/core'
-import { parseFrame } from '@steadywire/core/protocol'
-import type { TailListener } from '@steadywire/server'
-import pg from 'pg'
-import { toLogError } from './postgres-error.ts'
-import { noteTexts } from './texts.ts'
+import { eventsOfFrame, type TailListener } from '@steadywire/server'
+import type pg from 'pg'
+import { createListener, type Listener } from './listener.ts'
+import { late, toLogError } from './postgres-error.ts'
 
 export interface TailsOptions {
   readonly config: pg.ClientConfig
   readonly clock: Clock
   readonly random: Random
-  /** How often the connection is asked whether it still lives, and how long it has to answer. */
   readonly deadlineMs: number
   readonly report: (error: WireError) => void
 }
 
 export interface PostgresTails {
   follow(topic: string, on: TailListener): Promise<() => Promise<void>>
-  close(why: WireError): Promise<void>
+  close(why: WireError): void
 }
 
 interface Followed {
@@ -34,6 +30,11 @@ interface Followed {
   readonly listeners: Set<TailListener>
   /** Whoever was confirmed may have missed something while the connection was away. */
   confirmed: boolean
+}
+
+interface Line {
+  readonly listener: Listener
+  readonly ready: Promise<void>
 }
 
 const reconnects: BackoffRules = {
@@ -48,67 +49,49 @@ const reconnects: BackoffRules = {
  */
 export function postgresTails({ config, clock, random, deadlineMs, report }: TailsOptions): PostgresTails {
   const followed = new Map<string, Followed>()
-  let line: Promise<pg.Client> | undefined
+  let line: Line | undefined
   let attempts = 0
   let closed: WireError | undefined
   let cancelRetry = (): void => {}
 
-  async function open(): Promise<pg.Client> {
-    const client = new pg.Client({ ...config, keepAlive: true, connectionTimeoutMillis: deadlineMs })
-    let stopPinging = (): void => {}
-    let over = false
-    const end = (): void => {
-      if (over) return
-      over = true
-      stopPinging()
-      client.end().catch(() => {})
-      line = undefined
-      if (!closed && followed.size > 0) retry()
-    }
-    client.on('error', end)
-    client.on('end', end)
-    client.on('notification', ({ channel, payload = '' }) => {
-      const at = followed.get(channel)
-      if (at) wake(channel, eventsOf(payload, at.topic, report))
+  function connected(): Line {
+    if (line) return line
+    const listener = createListener({
+      config,
+      clock,
+      deadlineMs,
+      notified(channel, payload) {
+        const at = followed.get(channel)
+        if (at) wake(channel, payload === '' ? [] : eventsOfFrame(payload, at.topic, report))
+      },
+      ended() {
+        line = undefined
+        if (!closed && followed.size > 0) retry()
+      },
     })
-    try {
-      await client.connect()
-      const channels = [...followed.keys()]
-      if (channels.length > 0) await client.query(channels.map((channel) => `listen "${channel}"`).join(';'))
-    } catch (thrown) {
-      end()
-      throw thrown
-    }
-    stopPinging = keepPinging(client, end)
-    attempts = 0
-    for (const [channel, { confirmed }] of followed) if (confirmed) wake(channel, [])
-    return client
-  }
-
-  function keepPinging(client: pg.Client, dead: () => void): () => void {
-    let cancel = (): void => {}
-    const next = (): void => {
-      cancel = clock.after(deadlineMs, () => {
-        cancel = clock.after(deadlineMs, dead)
-        client.query('select 1').then(() => {
-          cancel()
-          next()
-        }, dead)
-      })
-    }
-    next()
-    return () => cancel()
-  }
-
-  function connected(): Promise<pg.Client> {
-    line ??= open()
+    const ready = prepare(listener)
+    ready.catch(() => {})
+    line = { listener, ready }
     return line
   }
 
+  async function prepare(listener: Listener): Promise<void> {
+    try {
+      await listener.connect()
+      await listener.listen([...followed.keys()])
+    } catch (thrown) {
+      listener.end()
+      throw thrown
+    }
+    attempts = 0
+    for (const [channel, { confirmed }] of followed) if (confirmed) wake(channel, [])
+  }
+
   function retry(): void {
+    cancelRetry()
     attempts += 1
     cancelRetry = clock.after(backoffDelay(reconnects, attempts, random()), () => {
-      if (!closed && followed.size > 0) connected().catch((thrown: unknown) => refused(thrown))
+      if (!closed && followed.size > 0) connected().ready.catch(refused)
     })
   }
 
@@ -140,7 +123,18 @@ export function postgresTails({ config, clock, random, deadlineMs, report }: Tai
   function leave(channel: string, from: Followed, listener: TailListener): void {
     if (!from.listeners.delete(listener) || from.listeners.size > 0 || followed.get(channel) !== from) return
     followed.delete(channel)
-    line?.then((client) => (followed.has(channel) ? undefined : client.query(`unlisten "${channel}"`))).catch(() => {})
+    const at = line
+    at?.ready
+      .then(() => (followed.has(channel) ? undefined : at.listener.unlisten(channel)))
+      // A connection that is gone listens to nothing.
+      .catch(() => {})
+  }
+
+  async function confirm(channel: string, at: Followed): Promise<void> {
+    const { listener, ready } = connected()
+    await ready
+    await listener.listen([channel])
+    at.confirmed = true
   }
 
   return {
@@ -151,22 +145,27 @@ export function postgresTails({ config, clock, random, deadlineMs, report }: Tai
       followed.set(channel, at)
       const listener: TailListener = { wake: (events) => on.wake(events), lost: (error) => on.lost(error) }
       at.listeners.add(listener)
+      let cancel = (): void => {}
+      const overdue = new Promise<never>((_, reject) => {
+        cancel = clock.after(deadlineMs, () => reject(late('Following a topic', deadlineMs, topic)))
+      })
       try {
-        const client = await connected()
-        await client.query(`listen "${channel}"`)
-        at.confirmed = true
+        await Promise.race([confirm(channel, at), overdue])
       } catch (thrown) {
         leave(channel, at, listener)
         throw closed ?? toLogError('Following a topic', thrown, topic)
+      } finally {
+        cancel()
       }
       return async () => leave(channel, at, listener)
     },
-    async close(why) {
+
+    close(why) {
+      if (closed) return
       closed = why
       cancelRetry()
       loseAll(why)
-      const client = await line?.catch(() => undefined)
-      await client?.end()
+      line?.listener.end()
     },
   }
 }
@@ -174,29 +173,4 @@ export function postgresTails({ config, clock, random, deadlineMs, report }: Tai
 /** As `steadywire.publish` names it. */
 export function channelOf(topic: string): string {
   return `sw:${createHash('md5').update(topic).digest('hex')}`
-}
-
-/** The events of a notification, or none, if it only wakes or anything about it is not as it should be. */
-function eventsOf(payload: string, topic: string, report: (error: WireError) => void): readonly WireEvent[] {
-  if (payload === '') return []
-  try {
-    const frame = parseFrame(payload, report)
-    if (frame.kind !== 'items' || frame.topic !== topic) throw foreign(topic)
-    const events = frame.items.filter((item): item is WireEvent => !('skip' in item))
-    // Each event stands in a line of its own, and so do the commas between them.
-    const texts = payload.split('\n').filter((_, line) => line % 2 === 1)
-    if (events.length !== texts.length) return []
-    noteTexts(events, events, texts)
-    return events
-  } catch (thrown) {
-    report(toWireError(thrown, 'protocol'))
-    return []
-  }
-}
-
-function foreign(topic: string): WireError {
-  return wireError('retry', 'protocol', `Something else than events was notified for ${topic}`, {
-    topic,
-    hint: 'Does another program notify on the same channels?',
-  })
 }

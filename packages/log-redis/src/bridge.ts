@@ -13,9 +13,9 @@ import {
   type TypeOf,
   wireError,
 } from '@steadywire/core'
-import { openListener, parseDeadline, type RedisLike } from './connection.ts'
+import { parseCallDeadline, reportOnce } from '@steadywire/server'
+import { openListener, type RedisLike } from './connection.ts'
 import { keepPinging } from './ping.ts'
-import { reportOnce } from './report-once.ts'
 
 /** One message of plain Redis pub/sub. */
 export interface BridgedMessage {
@@ -88,7 +88,7 @@ export interface RedisBridge {
  */
 export function redisBridge<T extends TopicLike>(options: RedisBridgeOptions<T>): RedisBridge {
   const { clock = systemClock, random = systemRandom, pattern } = options
-  const deadlineMs = parseDeadline(options.callDeadlineMs)
+  const deadlineMs = parseCallDeadline(options.callDeadlineMs)
   const once = reportOnce()
   const report = options.report ?? ((error) => once(error))
   const connection = openListener({ redis: options.redis, deadlineMs, clock, random })

@@ -1,11 +1,4 @@
-import {
-  type BackoffRules,
-  backoffDelay,
-  type Clock,
-  type Random,
-  SteadywireError,
-  type WireError,
-} from '@steadywire/core'
+import { type BackoffRules, backoffDelay, type Clock, type Random, type WireError } from '@steadywire/core'
 import { type Cluster, Redis, type RedisOptions } from 'ioredis'
 import { openCluster, openNode } from './cluster.ts'
 import { toLogError } from './redis-error.ts'
@@ -27,12 +20,6 @@ export interface RedisConnection<R extends Redis | Cluster = Redis | Cluster> {
   toError(doing: string, thrown: unknown, topic?: string): WireError
   /** Calls reject with `why` from now on. */
   close(why: WireError): void
-}
-
-/** @throws SteadywireError `invalid_option` */
-export function parseDeadline(ms = 5000): number {
-  if (ms >= 1 && ms <= 0x7fffffff) return ms
-  throw new SteadywireError('invalid_option', `callDeadlineMs is ${ms}`, { hint: 'Give a number of ms, 1 or more.' })
 }
 
 const reconnects: BackoffRules = {

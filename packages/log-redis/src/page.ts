@@ -1,6 +1,6 @@
 import { markOf, type Page, type ReadRange, type WireEvent, wireError } from '@steadywire/core'
 import { parsePage, type ReportBadItem } from '@steadywire/core/protocol'
-import { noteTexts, parseTexts } from './texts.ts'
+import { noteLines, parseLines } from '@steadywire/server'
 
 const unborn: Page = { oldest: 1, head: 0, events: [], through: 0 }
 
@@ -14,13 +14,13 @@ export function pageOf(topic: string, range: ReadRange, reply: unknown, entries:
   const [epoch, oldest, head, mark, low, sealed, why] = reply
   const texts = why === '' ? textsOf(entries) : []
   if (range.last) texts.reverse()
-  const values = parseTexts(texts)
+  const values = parseLines(texts)
   const parsed = parsePage(
     { epoch, oldest, head, mark, through: 0, events: values, ...(sealed === '1' && { sealed: true }) },
     topic,
     report,
   )
-  noteTexts(parsed.events, values, texts)
+  noteLines(parsed.events, values, texts)
   if (why === 'foreign') return parsed
   if (why === 'rewound') return { ...parsed, rewound: true }
   const page = withoutHoles(parsed, range)

@@ -12,18 +12,19 @@ import {
 import {
   type EventLog,
   parseAppend,
+  parseCallDeadline,
   parseCount,
   parseRead,
   parseTopic,
   type RetentionOptions,
+  reportOnce,
   retentionByTopic,
 } from '@steadywire/server'
 import { argumentsOf, parseAppended } from './append.ts'
-import { openConnection, openListener, parseDeadline, type RedisLike } from './connection.ts'
+import { openConnection, openListener, type RedisLike } from './connection.ts'
 import { keysUnder } from './keys.ts'
 import { readPage } from './read.ts'
 import { evalOnReplicas } from './replicas.ts'
-import { reportOnce } from './report-once.ts'
 import { type Script, scriptOf } from './script.ts'
 import { appendScript } from './scripts/append.ts'
 import { readScript } from './scripts/read.ts'
@@ -92,7 +93,7 @@ export function redisLog(options: RedisLogOptions): RedisLog {
   const maxRemembered = parseCount('maxRemembered', options.maxRemembered ?? 100_000)
   const forgetIdleMs = parseCount('forgetIdleMs', options.forgetIdleMs ?? Number.POSITIVE_INFINITY)
   const minReplicas = parseCount('minReplicas', options.minReplicas ?? 0)
-  const deadlineMs = parseDeadline(options.callDeadlineMs)
+  const deadlineMs = parseCallDeadline(options.callDeadlineMs)
 
   const place = { redis: options.redis, deadlineMs, clock, random }
   const reading = openConnection(place)

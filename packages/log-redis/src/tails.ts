@@ -1,10 +1,8 @@
-import { type Clock, toWireError, type WireError, type WireEvent, wireError } from '@steadywire/core'
-import { parseFrame } from '@steadywire/core/protocol'
-import type { TailListener } from '@steadywire/server'
+import type { Clock, WireError, WireEvent } from '@steadywire/core'
+import { eventsOfFrame, type TailListener } from '@steadywire/server'
 import type { Redis } from 'ioredis'
 import type { RedisConnection } from './connection.ts'
 import { keepPinging } from './ping.ts'
-import { noteTexts } from './texts.ts'
 
 export interface TailsOptions {
   readonly connection: RedisConnection<Redis>
@@ -81,7 +79,7 @@ export function redisTails({ connection, clock, pingMs, report }: TailsOptions):
   })
   redis.on('message', (channel: string, message: string) => {
     const at = followed.get(channel)
-    if (at) wake(channel, eventsOf(message, at.topic, report))
+    if (at) wake(channel, eventsOfFrame(message, at.topic, report))
   })
 
   return {
@@ -106,28 +104,4 @@ export function redisTails({ connection, clock, pingMs, report }: TailsOptions):
       loseAll(why)
     },
   }
-}
-
-/** The events of a message, or none, if anything about it is not as it should be. */
-function eventsOf(message: string, topic: string, report: (error: WireError) => void): readonly WireEvent[] {
-  try {
-    const frame = parseFrame(message, report)
-    if (frame.kind !== 'items' || frame.topic !== topic) throw foreign(topic)
-    const events = frame.items.filter((item): item is WireEvent => !('skip' in item))
-    // The script puts each event into a line of its own, and the commas between them too.
-    const texts = message.split('\n').filter((_, line) => line % 2 === 1)
-    if (events.length !== texts.length) return []
-    noteTexts(events, events, texts)
-    return events
-  } catch (thrown) {
-    report(toWireError(thrown, 'protocol'))
-    return []
-  }
-}
-
-function foreign(topic: string): WireError {
-  return wireError('retry', 'protocol', `Something else than events was published for ${topic}`, {
-    topic,
-    hint: 'Does another program publish under the same prefix?',
-  })
 }

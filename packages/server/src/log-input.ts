@@ -69,6 +69,12 @@ export function parseCount(name: string, value: number): number {
   throw new SteadywireError('invalid_option', `${name} of the log is ${value}`, { hint: 'Give 0 or more.' })
 }
 
+/** When a call of a database counts as failed, ms. @throws SteadywireError `invalid_option` */
+export function parseCallDeadline(ms = 5000): number {
+  if (ms >= 1 && ms <= 0x7fffffff) return ms
+  throw new SteadywireError('invalid_option', `callDeadlineMs is ${ms}`, { hint: 'Give a number of ms, 1 or more.' })
+}
+
 function checkRetention(retention: Retention): Retention {
   for (const [name, value] of Object.entries(retention)) parseCount(`retention.${name}`, value)
   return retention

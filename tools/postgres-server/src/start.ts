@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,12 +11,14 @@ export interface PostgresServerOptions {
   readonly programs?: Programs
   /** Settings of postgresql.conf, such as `{ max_connections: '5' }`. */
   readonly config?: Readonly<Record<string, string>>
+  /** What its users have to say who they are with. Default: nothing. */
+  readonly password?: string
 }
 
-/** A PostgreSQL server of its own, in a temporary folder, on a free port of 127.0.0.1. Its one user is `postgres`, who needs no password. */
+/** A PostgreSQL server of its own, in a temporary folder, on a free port of 127.0.0.1. Its one user is `postgres`. */
 export interface PostgresServer {
   readonly port: number
-  /** The address of its database `postgres`. */
+  /** The address of its database `postgres`, with the password. */
   readonly url: string
   /** What it has printed. */
   readonly output: string
@@ -31,6 +33,8 @@ export interface PostgresServer {
   backUp(): void
   /** Puts the files of the last backup in the place of what is there now, while it is killed. */
   restore(): void
+  /** From the next start on it only follows another server (which is not there), while it is killed. `select pg_promote()` ends that. */
+  follow(): void
   /** Ends it and removes its folder. */
   close(): Promise<void>
 }
@@ -42,18 +46,21 @@ export interface PostgresServer {
 export async function startPostgres({
   programs = findPrograms(),
   config = {},
+  password,
 }: PostgresServerOptions = {}): Promise<PostgresServer> {
   const { bin, account } = programs
   const folder = mkdtempSync(join(tmpdir(), 'steadywire-postgres-'))
   if (account) chownSync(folder, account.uid, account.gid)
   const data = join(folder, 'data')
   const backup = join(folder, 'backup')
+  const secret = join(folder, 'password')
+  if (password !== undefined) writeFileSync(secret, password)
   const port = await freePort()
   const initdb = [
     '--pgdata',
     data,
     '--username=postgres',
-    '--auth=trust',
+    ...(password === undefined ? ['--auth=trust'] : ['--auth=scram-sha-256', '--pwfile', secret]),
     '--encoding=UTF8',
     '--locale=C',
     '--no-sync',
@@ -83,7 +90,7 @@ export async function startPostgres({
     await new Promise<void>((resolve, reject) => {
       const read = (chunk: Buffer) => {
         output = (output + chunk).slice(-20_000)
-        if (output.includes('ready to accept connections')) resolve()
+        if (/ready to accept (read-only )?connections/.test(output)) resolve()
       }
       output = ''
       child.stdout.on('data', read)
@@ -108,7 +115,7 @@ export async function startPostgres({
   await start()
   return {
     port,
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    url: `postgres://postgres${password === undefined ? '' : `:${encodeURIComponent(password)}`}@127.0.0.1:${port}/postgres`,
     get output() {
       return output
     },
@@ -117,12 +124,17 @@ export async function startPostgres({
     pause: () => running?.pid !== undefined && signalAll(running.pid, 'SIGSTOP'),
     resume: () => running?.pid !== undefined && signalAll(running.pid, 'SIGCONT'),
     backUp() {
-      cpSync(data, backup, { recursive: true, preserveTimestamps: true })
+      rmSync(backup, { recursive: true, force: true })
+      // With their owner.
+      execFileSync('cp', ['-a', data, backup])
     },
     restore() {
       if (!existsSync(backup)) throw new Error('There is no backup: call backUp() first')
       rmSync(data, { recursive: true })
       execFileSync('cp', ['-a', backup, data])
+    },
+    follow() {
+      writeFileSync(join(data, 'standby.signal'), '')
     },
     async close() {
       await kill()

@@ -1,6 +1,6 @@
 import type { ErrorCode, SteadywireError } from '@steadywire/core'
 
-/** Where nobody listens, the first failure of each code is logged. */
+/** What logs report to where nobody listens: the console, for the first failure of each code. */
 export function reportOnce(): (error: SteadywireError) => void {
   const told = new Set<ErrorCode>()
   return ({ code, message, hint }) => {
