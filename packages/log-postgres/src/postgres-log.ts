@@ -67,8 +67,7 @@ const retainMs = 600_000
 /** As good as never, and a moment that PostgreSQL still can name. */
 const longMs = 2000 * 365 * 86_400_000
 
-const appendText = `select steadywire.append_drafts(
-  $1, array(select d from json_populate_recordset(null::steadywire.draft, $2) as d), $3, $4, $5::float8 * interval '1 ms')::text as append
+const appendText = `select steadywire.append_json($1, $2, $3, $4, $5::float8 * interval '1 ms')::text as append
 from set_config('lock_timeout', $6, true)`
 const readText = 'select head, events from steadywire.page($1, $2, $3, $4, $5, $6, $7, $8)'
 

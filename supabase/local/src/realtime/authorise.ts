@@ -41,6 +41,8 @@ export async function mayWrite(database: Database, topic: string, claims: Claims
 
 /** What PostgreSQL itself said; a connection that was lost says something else. */
 const stateOf = (error: unknown) =>
-  error instanceof Error && 'code' in error && /^(?!08|53|57P)[0-9A-Z]{5}$/.test(String(error.code)) ? error.code : undefined
+  error instanceof Error && 'code' in error && /^(?!08|53|57P)[0-9A-Z]{5}$/.test(String(error.code))
+    ? error.code
+    : undefined
 
 const about = (topic: string) => `set_config('realtime.topic', ${literal(topic)}, true)`
