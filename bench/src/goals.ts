@@ -45,9 +45,9 @@ export const goals: readonly Goal[] = [
     goal: 2.5,
     andThen: 1.8,
   },
-  // One topic is appended to by one transaction at a time, and each waits for the disk: bare rows share that wait.
+  // An append looks up, places, remembers and tells what a bare row does not; and since it notifies, PostgreSQL commits one at a time,
+  // whatever its topic, where bare rows share the wait for the disk.
   { key: 'postgres.append.hot', what: 'appends to one topic', unit: '/s', ...higher, goal: 0.2, andThen: 0.4 },
-  // An append looks up, places, remembers and tells what a bare row does not.
   { key: 'postgres.append.topics', what: 'appends over 1,000 topics', unit: '/s', ...higher, goal: 0.3, andThen: 0.5 },
   { key: 'memory.server', what: 'heap per SSE connection', unit: 'KiB', ...absolute, goal: 10, andThen: 8 },
   { key: 'memory.topic', what: 'client heap per topic', unit: 'B', ...absolute, goal: 800, andThen: 500 },

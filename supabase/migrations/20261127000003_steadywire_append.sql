@@ -114,6 +114,16 @@ begin
   return '[' || coalesce(answers, '') || ']';
 end $$;
 
+-- The same for drafts as JSON: [{ id, type, data, key, entity_type, entity_id, actor, truncated, final }], where data and key are JSON as text.
+create or replace function steadywire.append_json(
+  topic text, drafts json, scope text default '', max_events bigint default null, max_age interval default null)
+returns json
+language plpgsql set search_path = '' as $$
+begin
+  return steadywire.append_drafts(
+    topic, array(select d from json_populate_recordset(null::steadywire.draft, drafts) as d), scope, max_events, max_age);
+end $$;
+
 -- Appends one event, in a trigger, a function or any transaction: the mutation and its event commit together, or not at all. Answers
 -- its seq; that of the first one, if there was one with this key.
 --

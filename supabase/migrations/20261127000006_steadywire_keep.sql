@@ -102,6 +102,8 @@ begin
       select k.topic, k.scope, k.name from steadywire.keys k
       join steadywire.topics t on t.topic = k.topic join steadywire.logs l on l.name = t.log
       where k.at < now() - l.key_window limit 10000
+      -- Whoever else does the same has them.
+      for update of k skip locked
     ) as old
     where (k.topic, k.scope, k.name) = (old.topic, old.scope, old.name);
     get diagnostics rows = row_count;

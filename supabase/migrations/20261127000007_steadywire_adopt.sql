@@ -95,7 +95,7 @@ declare
     create or replace view steadywire.%1$I with (security_invoker = true) as
     select *, data_text::json as data,
       '{"id":"' || id || '","seq":' || seq || ',"type":' || to_json(type) || ',"time":' || floor(extract(epoch from at) * 1000)::bigint
-      || coalesce(',"data":' || translate(data_text, e'\n\r', '  '), '')
+      || coalesce(',"data":' || replace(replace(data_text, e'\n', ' '), e'\r', ' '), '')
       || coalesce(',"key":' || to_json(key), '')
       || coalesce(',"entity":{"type":' || to_json(entity_type) || coalesce(',"id":' || to_json(entity_id), '') || '}', '')
       || coalesce(',"actor":' || to_json(actor), '')

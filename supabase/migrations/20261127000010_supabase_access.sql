@@ -109,14 +109,11 @@ begin
   return ('{"heads":' || steadywire.heads(topics) || coalesce(',"expiresIn":' || ms, '') || '}')::json;
 end $$;
 
--- Appends drafts, all or none: [{ id, type, data, key, entity_type, entity_id, actor, truncated, final }], where data and key are JSON as
--- text. Answers as steadywire.append_drafts does. Ids and keys are remembered by scope, which is the subject of the token unless it is
--- said. For the service role.
+-- Appends drafts, all or none, as steadywire.append_json does. Ids and keys are remembered by scope, which is the subject of the token
+-- unless it is said. For the service role.
 create or replace function public.steadywire_append(topic text, drafts json, scope text default null) returns json
 language sql set search_path = '' as $$
-  select steadywire.append_drafts(
-    topic, array(select d from json_populate_recordset(null::steadywire.draft, drafts) as d),
-    coalesce(scope, steadywire.caller(), ''))
+  select steadywire.append_json(topic, drafts, coalesce(scope, steadywire.caller(), ''))
 $$;
 
 -- PostgreSQL lets everybody execute what is new, and Supabase names its roles beside that.
@@ -144,8 +141,8 @@ select
   steadywire.allow('select on steadywire.logs, steadywire.topics, steadywire.keys', 'service_role'),
   steadywire.deny('execute on function public.steadywire_append(text, json, text)', 'anon', 'authenticated'),
   steadywire.allow('execute on function
-    public.steadywire_append(text, json, text), steadywire.append_drafts(text, steadywire.draft[], text, bigint, interval),
-    steadywire.append(text, text, json, text, text, text, text, boolean, text), steadywire.erase(text, bigint), steadywire.forget(text)',
+    public.steadywire_append(text, json, text), steadywire.append_json(text, json, text, bigint, interval),
+    steadywire.append_drafts(text, steadywire.draft[], text, bigint, interval), steadywire.append(text, text, json, text, text, text, text, boolean, text), steadywire.erase(text, bigint), steadywire.forget(text)',
     'service_role');
 
 select

@@ -10,7 +10,7 @@ create or replace function steadywire.diagnose_parts() returns setof steadywire.
 language sql stable set search_path = '' as $$
   select 'error', null, 'The function steadywire.' || f || ' is missing', 'Apply the migrations of this version, all of them, in order.'
   from unnest(array[
-    'log_of(text)', 'lock_topic(text,text)', 'next_place(text,text,text,text,boolean)', 'settle()', 'append_drafts(text,steadywire.draft[],text,bigint,interval)',
+    'log_of(text)', 'lock_topic(text,text)', 'next_place(text,text,text,text,boolean)', 'settle()', 'append_drafts(text,steadywire.draft[],text,bigint,interval)', 'append_json(text,json,text,bigint,interval)',
     'append(text,text,json,text,text,text,text,boolean,text)', 'is_open(regclass)', 'standing(text)', 'page(text,bigint,text,text,bigint,bigint,boolean,bigint)',
     'publish(text,text,bigint,bigint)', 'erase(text,bigint)', 'forget(text)', 'build()', 'rebuild(steadywire.logs)', 'release(text)']) as f
   where to_regprocedure('steadywire.' || f) is null

@@ -15,7 +15,7 @@ select is(public.steadywire_append('user:ann', '[]')::text, '[]', 'nothing appen
 select throws_ok($$ select public.steadywire_append('user:ann', '[{"id":"e9","type":"t","data":"1"},{"id":"not an id","type":"t","data":"1"}]') $$, 'SW002', null, 'one bad draft refuses all');
 insert into steadywire.events (topic, id, type, data) values ('user:ben', 'b1', 't', '1');
 select is((public.steadywire_read('user:ann') ->> 'head')::int, 3, 'the service role reads everything');
-select is((public.steadywire_heads('{user:ann,user:ben,nobody}') -> 'user:ben' ->> 'head')::int, 1, 'and all heads');
+select is((public.steadywire_heads('{user:ann,user:ben,nobody}') -> 'heads' -> 'user:ben' ->> 'head')::int, 1, 'and all heads');
 select ok((public.steadywire_read('user:ann') ->> 'expiresIn')::bigint between 50000 and 61000, 'its token expires too');
 select throws_ok('update steadywire.events set data = null', '42501', null, 'it can not change events');
 select throws_ok('delete from steadywire.events', '42501', null, 'nor delete them');
@@ -26,7 +26,7 @@ select lives_ok($$ select steadywire.erase('user:ben', 1) $$, 'it erases');
 select become('anon');
 select throws_ok($$ select public.steadywire_read('user:ann') $$, '42501', 'No right to read user:ann', 'an anonymous reader is refused');
 select throws_ok($$ select public.steadywire_read('unborn') $$, '42501', 'No right to read unborn', 'in the same words whether or not the topic is there');
-select is(public.steadywire_heads('{user:ann,user:ben}')::text, '{}', 'and is told no heads');
+select is((public.steadywire_heads('{user:ann,user:ben}') -> 'heads')::text, '{}', 'and is told no heads');
 select throws_ok($$ insert into steadywire.events (topic, id, type, data) values ('user:ann', 'x', 't', '1') $$, '42501', null, 'an anonymous insert fails');
 select throws_ok($$ select public.steadywire_append('user:ann', '[]') $$, '42501', null, 'so does an anonymous append');
 select is_empty('select * from steadywire.events', 'it sees no rows');
@@ -41,7 +41,7 @@ select is(json_array_length(public.steadywire_read('user:ann', most => 1, last =
 select is((public.steadywire_read('user:ann', 1, 'another epoch') ->> 'through'), '0', 'of another epoch nothing is shown');
 select is((public.steadywire_read('user:ann', 1, null, 'another') ->> 'rewound'), 'true', 'a mark that differs is a rewind');
 select throws_ok($$ select public.steadywire_read('user:ben') $$, '42501', 'No right to read user:ben', 'another''s topic is refused');
-select is((select array_agg(topic) from json_object_keys(public.steadywire_heads('{user:ben,user:ann,a b}')) as topic), '{user:ann}', 'heads are those of its own topics');
+select is((select array_agg(topic) from json_object_keys(public.steadywire_heads('{user:ben,user:ann,a b}') -> 'heads') as topic), '{user:ann}', 'heads are those of its own topics');
 select is((select array_agg(distinct topic) from steadywire.events), '{user:ann}', 'rows are those of its own topics');
 select is((select array_agg(distinct topic) from steadywire.events_log), '{user:ann}', 'also by the view');
 select throws_ok($$ insert into steadywire.events (topic, id, type, data) values ('user:ann', 'x', 't', '1') $$, '42501', null, 'a reader can not insert');

@@ -43,10 +43,10 @@ select throws_ok($$ select steadywire.read('room:2') $$, '42501', null, 'for eac
 select become('none');
 
 -- What can not be a log says why.
-create table poor (id text, topic text, type text, data text, created_at timestamptz);
+create table poor (id text, topic text, type text, data integer, created_at timestamptz);
 select throws_ok($$ select steadywire.adopt('poor', name => 'poor', prefix => 'poor:', topic_column => 'room') $$, '42703', 'public.poor has no column room', 'a column that is missing');
-select throws_ok($$ select steadywire.adopt('poor', name => 'poor', prefix => 'poor:', topic_column => 'topic') $$, '42804', 'The column data of public.poor is neither json nor jsonb', 'data that is no JSON');
-alter table poor alter data type json using data::json, alter created_at type timestamp;
+select throws_ok($$ select steadywire.adopt('poor', name => 'poor', prefix => 'poor:', topic_column => 'topic') $$, '42804', 'The column data of public.poor is neither jsonb nor json, nor JSON as text', 'data that is no JSON');
+alter table poor alter data type json using to_json(data), alter created_at type timestamp;
 select throws_ok($$ select steadywire.adopt('poor', name => 'poor', prefix => 'poor:', topic_column => 'topic') $$, '42804', 'The column created_at of public.poor is no timestamptz', 'a time without a zone');
 alter table poor alter created_at type timestamptz, add seq integer, add final date;
 select throws_ok($$ select steadywire.adopt('poor', name => 'poor', prefix => 'poor:', topic_column => 'topic') $$, '42701', 'public.poor has columns of its own called seq, final', 'a column of its own called seq');

@@ -49,7 +49,7 @@ select finds('alter table own disable trigger zz_steadywire_place', 'The trigger
 select finds('drop trigger zz_steadywire_end on own', 'The trigger zz_steadywire_end of public.own is missing');
 select finds('alter table steadywire.events disable row level security; grant insert on steadywire.events to anon', 'anon may insert into steadywire.events%');
 select finds('drop view steadywire.own_log cascade; drop trigger zz_steadywire_keep on own; alter table own alter created_at type timestamp', 'The column created_at of public.own is no timestamptz');
-select finds('drop view steadywire.own_log cascade; drop trigger zz_steadywire_keep on own; alter table own alter data type text', 'The column data of public.own is neither json nor jsonb');
+select finds('drop view steadywire.own_log cascade; drop trigger zz_steadywire_keep on own; alter table own alter data type integer using 1', 'The column data of public.own is neither jsonb nor json, nor JSON as text');
 select finds($f$ create or replace function steadywire.create_view(log steadywire.logs) returns void language sql as 'select 1' $f$, 'What stands around public.own was made by another version');
 select finds('drop procedure steadywire.retain()', 'The procedure steadywire.retain() is missing');
 select finds('drop function steadywire.erase(text, bigint)', 'The function steadywire.erase(text,bigint) is missing');

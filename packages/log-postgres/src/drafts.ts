@@ -1,6 +1,6 @@
 import type { ParsedDraft } from '@steadywire/server'
 
-/** Drafts as `steadywire.append_drafts` takes them; data and keys are JSON, as text. */
+/** Drafts as `steadywire.append_json` takes them; data and keys are JSON, as text. */
 export function draftsText(drafts: readonly ParsedDraft[]): string {
   return JSON.stringify(
     drafts.map(({ draft: { id, type, key, entity, actor, truncated, final }, json }) => ({

@@ -28,7 +28,7 @@ import { draftsText } from './drafts.ts'
 import { pageOf } from './page.ts'
 import { postgresTails } from './tails.ts'
 
-export interface PostgresLogOptions extends Partial<RetentionOptions> {
+export interface PostgresLogOptions extends RetentionOptions {
   /**
    * Where PostgreSQL (15 or newer) is: an address, options of pg's pool, or a pool of the app's. Following topics takes one more
    * connection, which must be a session of its own: behind a pooler, give an address beside it.
@@ -36,7 +36,9 @@ export interface PostgresLogOptions extends Partial<RetentionOptions> {
   readonly postgres: PostgresLike
   /** Another address for following topics, where `postgres` is a pooler that shares sessions. */
   readonly listenOn?: string
-  /** For how long ids and keys are remembered at least, ms: as the table says (`key_window`). Default 24 hours. */
+  /** What a topic keeps, where its family says nothing. Default: what the rule of its table says, which is 24 hours as it comes. */
+  readonly retention?: Retention
+  /** For how long ids and keys are remembered at least, ms: say what the table says (`key_window`). Default 24 hours. */
   readonly keyWindowMs?: number
   /**
    * How often what topics no longer keep is removed, ms. Default: every hour; any number of processes may do it. `Infinity` where
@@ -54,7 +56,7 @@ export interface PostgresLogOptions extends Partial<RetentionOptions> {
 export interface PostgresLog extends EventLog {
   /** The topic's head: load a snapshot after asking for it, and let the client subscribe from there. */
   cursor(topic: string): Promise<Cursor>
-  /** Removes what topics no longer keep, and forgets keys that are over age. */
+  /** Removes what topics no longer keep, and forgets keys that are over age. It is given ten minutes. */
   retain(): Promise<void>
   /** Ends its connections. Tails are lost; calls reject. */
   close(): Promise<void>
@@ -67,8 +69,7 @@ const retainMs = 600_000
 /** As good as never, and a moment that PostgreSQL still can name. */
 const longMs = 2000 * 365 * 86_400_000
 
-const appendText = `select steadywire.append_drafts(
-  $1, array(select d from json_populate_recordset(null::steadywire.draft, $2) as d), $3, $4, $5::float8 * interval '1 ms')::text as append
+const appendText = `select steadywire.append_json($1, $2, $3, $4, $5::float8 * interval '1 ms')::text as append
 from set_config('lock_timeout', $6, true)`
 const readText = 'select head, events from steadywire.page($1, $2, $3, $4, $5, $6, $7, $8)'
 

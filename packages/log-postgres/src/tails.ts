@@ -171,6 +171,6 @@ export function postgresTails({ config, clock, random, deadlineMs, report }: Tai
 }
 
 /** As `steadywire.publish` names it. */
-export function channelOf(topic: string): string {
+function channelOf(topic: string): string {
   return `sw:${createHash('md5').update(topic).digest('hex')}`
 }
