@@ -10,14 +10,16 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(usage)
     return 0
   }
-  let options: Options
   try {
-    options = parseOptions(args, Math.floor(Math.random() * 1_000_000))
+    return await session(parseOptions(args, Math.floor(Math.random() * 1_000_000)))
   } catch (thrown) {
     if (!(thrown instanceof UsageError)) throw thrown
     console.error(thrown.message)
     return 2
   }
+}
+
+async function session(options: Options): Promise<number> {
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
   process.once('disconnect', () => stopped.abort())

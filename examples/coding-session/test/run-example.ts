@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,13 +21,34 @@ export function runExample(...args: string[]): Promise<Run> {
 
 /** The same, but as soon as `text` is printed the user presses Ctrl-C: the terminal tells it to the whole group. */
 export function runUntil(text: string | undefined, ...args: string[]): Promise<Run> {
+  return run(args, text, (pid) => process.kill(-pid, 'SIGINT'))
+}
+
+/** The same, but its main process is killed with `kill -9`. What it started then clears up, for which it has some seconds. */
+export function runUntilKilled(text: string, ...args: string[]): Promise<Run> {
+  return run(args, text, (pid) => process.kill(pid, 'SIGKILL'))
+}
+
+/** In an environment of its own besides. */
+export function runExampleIn(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Run> {
+  return run(args, undefined, () => {}, env)
+}
+
+function run(
+  args: readonly string[],
+  text: string | undefined,
+  stop: (pid: number) => void,
+  more: NodeJS.ProcessEnv = {},
+): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'steadywire-example-'))
+  // PostgreSQL runs as another account, if this one is root.
+  chmodSync(folder, 0o755)
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--conditions=@steadywire/source', main, ...args], {
       detached: true,
       timeout: 60_000,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TMPDIR: folder },
+      env: { ...process.env, TMPDIR: folder, ...more },
     })
     let printed = ''
     let errors = ''
@@ -39,14 +60,23 @@ export function runUntil(text: string | undefined, ...args: string[]): Promise<R
       printed += chunk
       if (pressed || !printed.includes(text ?? '') || child.pid === undefined) return
       pressed = true
-      process.kill(-child.pid, 'SIGINT')
+      stop(child.pid)
     })
-    child.on('close', (code) => {
+    child.on('close', async (code, signal) => {
+      if (signal === 'SIGKILL') await emptied(folder)
       const left = readdirSync(folder)
       rmSync(folder, { recursive: true, force: true })
       resolve({ code: code ?? -1, lines: printed.trimEnd().split('\n'), errors, left })
     })
   })
+}
+
+const patienceMs = 20_000
+
+async function emptied(folder: string): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  while (readdirSync(folder).length > 0 && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
 const pattern =
