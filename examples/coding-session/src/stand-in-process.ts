@@ -8,10 +8,11 @@ import { topic } from './session.ts'
 
 const viewer = '00000000-0000-4000-8000-000000000001'
 
-/** As an app would say it: whoever is signed in may read this session. */
-const rights = `create or replace function steadywire.may_read(topic text) returns boolean language sql stable as $$
-  select topic = '${topic.name}' and steadywire.caller() is not null
-$$`
+/** Whoever is signed in may read this session; said as an app says it whose rule looks into its tables. */
+const rights = `create or replace function steadywire.may_read(topic text) returns boolean
+  language sql stable security definer set search_path = '' as $$
+    select topic = '${topic.name}' and steadywire.caller() is not null
+  $$`
 
 let starting: Promise<Supabase> | undefined
 
