@@ -10,6 +10,11 @@ const withSocketio = `${core}
 export { Manager } from 'socket.io-client'
 export { parseAppended, parseError, parseHeads, parsePage, readFrame } from '@steadywire/core/protocol'`
 const socketio = `${withSocketio}\nexport { socketio } from '@steadywire/socketio'`
+/** The same for an app that has supabase-js. */
+const withSupabase = `${core}
+export { createClient } from '@supabase/supabase-js'
+export { parseAppended, parseHeads, parsePage, readFrame } from '@steadywire/core/protocol'`
+const supabase = `${withSupabase}\nexport { supabase } from '@steadywire/supabase'`
 const sse = `${core}\nexport { sse } from '@steadywire/sse'`
 
 /** What an app loads that imports only these names: bundled from the sources. Exact, so once is enough. */
@@ -17,6 +22,7 @@ export const measure: Measure = async () => ({
   'size.core': measured(await kilobytes(core)),
   'size.sse': measured(await kilobytes(sse)),
   'size.adapter': measured((await kilobytes(socketio)) - (await kilobytes(withSocketio))),
+  'size.adapter.supabase': measured((await kilobytes(supabase)) - (await kilobytes(withSupabase))),
 })
 
 async function kilobytes(contents: string): Promise<number> {

@@ -1,12 +1,13 @@
 // The process of a server, of the worker, or of both.
 import { createServer } from 'node:http'
-import { messageOf } from '@steadywire/core'
+import { messageOf, type Transport, wireError } from '@steadywire/core'
 import { redisLog } from '@steadywire/log-redis'
 import { createGateway, type EventLog, memoryLog } from '@steadywire/server'
 import { socketioServer } from '@steadywire/socketio/server'
 import { sseHandler, toNode } from '@steadywire/sse/server'
+import { supabase } from '@steadywire/supabase'
 import { Server } from 'socket.io'
-import { type Message, receive, send } from './messages.ts'
+import { type Message, type Project, receive, send } from './messages.ts'
 import { runWorker } from './worker.ts'
 
 type Told<Kind extends Message['kind']> = Extract<Message, { readonly kind: Kind }>
@@ -42,14 +43,29 @@ function serve({ redis }: Told<'serve'>): void {
   })
 }
 
-async function work({ options, redis }: Told<'work'>): Promise<void> {
+async function work({ options, redis, project }: Told<'work'>): Promise<void> {
   const breakSomething = () =>
     new Promise<void>((resolve) => {
       wholes.push(resolve)
       send(process, { kind: 'break' })
     })
-  const records = await runWorker({ to: logAt(redis), options, breakSomething, signal: stopped.signal })
+  // The worker is a backend: it has the secret key.
+  const to = project ? whileWanted(supabase({ url: urlOf(project), key: project.secretKey })) : logAt(redis)
+  const records = await runWorker({ to, options, breakSomething, signal: stopped.signal })
   send(process, { kind: 'emitted', records: [...records] })
+}
+
+const urlOf = ({ port }: Project) => `http://127.0.0.1:${port}`
+
+/** The log may be gone before this process, if the main process died: then nothing is tried again. */
+function whileWanted(transport: Transport): Transport {
+  return {
+    ...transport,
+    async connect(context) {
+      if (!process.connected) throw wireError('refused', 'closed', 'The session is over')
+      return transport.connect(context)
+    },
+  }
 }
 
 /** The main process ends the rest when this one is gone. */

@@ -11,18 +11,17 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(usage)
     return 0
   }
-  let options: Options
   try {
-    options = parseOptions(args, Math.floor(Math.random() * 1_000_000))
+    return await session(parseOptions(args, Math.floor(Math.random() * 1_000_000)))
   } catch (thrown) {
     if (!(thrown instanceof UsageError)) throw thrown
     console.error(thrown.message)
     return 2
   }
-  if (options.log === 'redis' && findOrInstallRedis() === undefined) {
-    console.error(howToGetRedis('--log redis'))
-    return 2
-  }
+}
+
+async function session(options: Options): Promise<number> {
+  if (options.log === 'redis' && findOrInstallRedis() === undefined) throw new UsageError(howToGetRedis('--log redis'))
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
   process.once('disconnect', () => stopped.abort())

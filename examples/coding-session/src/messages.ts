@@ -1,17 +1,37 @@
 import type { ChildProcess } from 'node:child_process'
 import * as z from 'zod'
-import { optionsSchema } from './options.ts'
+import { modes, optionsSchema } from './options.ts'
 import { recordSchema } from './record.ts'
 
 /** Where the log is, if it is not in the process itself. */
 const redis = z.string().optional()
 
+const project = z.object({
+  port: z.number().int(),
+  publishableKey: z.string(),
+  secretKey: z.string(),
+  token: z.string(),
+})
+
+/** A project of Supabase: its keys, and the token of a user. */
+export type Project = z.infer<typeof project>
+
 /** What the processes tell each other besides the wire. */
 export const messageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('serve'), redis }),
   z.object({ kind: z.literal('listening'), port: z.number().int() }),
-  z.object({ kind: z.literal('work'), options: optionsSchema, redis }),
-  z.object({ kind: z.literal('view'), options: optionsSchema, urls: z.array(z.string()) }),
+  z.object({ kind: z.literal('host'), mode: z.enum(modes) }),
+  z.object({ kind: z.literal('hosting'), project }),
+  z.object({ kind: z.literal('not_hosting'), reason: z.string() }),
+  z.object({ kind: z.literal('restart') }),
+  z.object({ kind: z.literal('restarted') }),
+  z.object({ kind: z.literal('work'), options: optionsSchema, redis, project: project.optional() }),
+  z.object({
+    kind: z.literal('view'),
+    options: optionsSchema,
+    urls: z.array(z.string()),
+    project: project.optional(),
+  }),
   z.object({ kind: z.literal('online'), wire: z.number().int() }),
   z.object({ kind: z.literal('offline') }),
   /** The worker: something is to break now. The answer comes when all is whole again. */

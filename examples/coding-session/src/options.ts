@@ -4,13 +4,15 @@ import { parseArgs } from 'node:util'
 import { messageOf } from '@steadywire/core'
 import * as z from 'zod'
 
-export const transports = ['memory', 'sse', 'socketio', 'failover'] as const
+export const transports = ['memory', 'sse', 'socketio', 'failover', 'supabase'] as const
+export const modes = ['changes', 'broadcast'] as const
 export const logs = ['memory', 'redis'] as const
 
 const count = (most: number) => z.coerce.number().int().min(0).max(most)
 
 export const optionsSchema = z.object({
   transport: z.enum(transports),
+  mode: z.enum(modes).optional(),
   run: z.string().min(1).optional(),
   watch: z.string().optional(),
   events: count(1_000_000),
@@ -28,6 +30,7 @@ export class UsageError extends Error {}
 
 const expected: Readonly<Record<keyof Options, string>> = {
   transport: `one of ${transports.join(', ')}`,
+  mode: `one of ${modes.join(', ')}`,
   run: 'a command, such as "npm run build"',
   watch: 'a folder that exists',
   events: 'a whole number from 0 to 1000000',
@@ -46,7 +49,10 @@ that can be cut. The last line compares what was emitted with what arrived.
 
   --transport NAME  sse (default) or socketio: server and viewer in processes of
                     their own; failover: Socket.IO, and SSE where that fails;
-                    memory: everything in one process
+                    supabase: a local stand-in for Supabase, with a PostgreSQL
+                    from npm; memory: everything in one process
+  --mode NAME       what carries live events over supabase: changes (default), the
+                    rows that are inserted; or broadcast, private broadcasts
   --log NAME        where the events are: memory (default), or a Redis of its own
   --servers N       so many server processes behind a balancer; needs --log redis
   --run COMMAND     what is run; default: compile and test the core
@@ -54,7 +60,7 @@ that can be cut. The last line compares what was emitted with what arrived.
   --events N        so many numbered events besides; default: 0
   --cut N           cut the wire so many times, at random moments; default: 0
   --kill N          kill a server so many times, and start it again; of failover,
-                    the wire in use; default: 0
+                    the wire in use; of supabase, its Realtime; default: 0
   --seed N          the moments of an earlier run, which told its seed
   --headless        plain lines without colour, as if this were no terminal
   --help            this text`
@@ -89,11 +95,14 @@ export function parseOptions(args: readonly string[], randomSeed: number): Optio
   return { ...parsed.data, watch: folder }
 }
 
-function conflictIn({ transport, log, servers, kill }: Options): string | undefined {
+function conflictIn({ transport, mode, log, servers, kill }: Options): string | undefined {
+  if (transport !== 'supabase' && mode !== undefined) return `--mode ${mode} needs --transport supabase`
+  if (transport === 'supabase' && (log !== 'memory' || servers > 1))
+    return '--transport supabase keeps its events in a database of its own: --log and --servers need another transport'
   if (transport === 'memory' && (log !== 'memory' || servers > 1 || kill > 0))
     return '--transport memory is one process: --log, --servers and --kill need another transport'
   if (servers > 1 && log === 'memory') return `--servers ${servers} needs --log redis: a memory log has one process`
-  if (kill > 0 && transport !== 'failover' && log === 'memory')
+  if (kill > 0 && (transport === 'sse' || transport === 'socketio') && log === 'memory')
     return '--kill needs --log redis: a memory log dies with its server'
   return undefined
 }
@@ -107,6 +116,7 @@ function read(args: readonly string[]) {
       args: [...args],
       options: {
         transport: { type: 'string' },
+        mode: { type: 'string' },
         run: { type: 'string' },
         watch: { type: 'string' },
         events: { type: 'string' },

@@ -6,6 +6,7 @@ import type { Options } from './options.ts'
 import { start } from './processes.ts'
 import { seeded } from './random.ts'
 import { startServers } from './servers.ts'
+import { startStandIn } from './stand-in.ts'
 
 /** How long the viewer stays online before the next break: a connection must have been one. */
 const betweenBreaksMs = 200
@@ -15,13 +16,13 @@ const graceMs = 5000
 
 /** Servers, worker and viewer in processes of their own, and between them wires that can be cut. */
 export async function runOverNetwork(options: Options, signal: AbortSignal): Promise<number> {
-  const servers = await startServers(options)
+  const servers = await (options.transport === 'supabase' ? startStandIn(options) : startServers(options))
   const wires = await Promise.all((options.transport === 'failover' ? [0, 1] : [0]).map(() => createTcpProxy()))
   const retarget = () => {
     for (const wire of wires) wire.target(servers.port)
   }
   retarget()
-  const { worker, redis } = servers
+  const { worker, redis, project } = servers
   const viewer = start('./viewer-process.ts')
   const random = seeded(options.seed)
   const breaks = shuffled([...times(options.cut, 'cut' as const), ...times(options.kill, 'kill' as const)], random)
@@ -80,10 +81,10 @@ export async function runOverNetwork(options: Options, signal: AbortSignal): Pro
     if (message.kind !== 'online') return
     online = message
     wake()
-    if (!begun) send(worker, { kind: 'work', options, redis })
+    if (!begun) send(worker, { kind: 'work', options, redis, project })
     begun = true
   })
-  send(viewer, { kind: 'view', options, urls: wires.map(({ port }) => `http://127.0.0.1:${port}`) })
+  send(viewer, { kind: 'view', options, urls: wires.map(({ port }) => `http://127.0.0.1:${port}`), project })
   worker.once('exit', () => viewer.connected && viewer.kill('SIGTERM'))
   const [code] = await once(viewer, 'exit')
   clearTimeout(overdue)

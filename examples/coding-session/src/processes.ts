@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { receive, send } from './messages.ts'
 
 /** Starts a file of this folder in a process of its own. Ctrl-C does not reach it: it ends with the main process. */
-export function start(file: string): ChildProcess {
+export function start(file: string, env = process.env): ChildProcess {
   const execArgv = ['--conditions=@steadywire/source']
-  return fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv, detached: true })
+  return fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv, detached: true, env })
 }
 
 export interface ServerProcess {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Appender, randomId } from '@steadywire/core'
+import { type Appended, type Appender, type Connection, type Draft, randomId, type Transport } from '@steadywire/core'
 import * as z from 'zod'
 
 /** What the worker knows of one event, told to the viewer besides the wire, so that the viewer can compare. */
@@ -14,9 +14,21 @@ export function hashOf(type: string, data: unknown): string {
 }
 
 /** Stands between the emitter and the log, and keeps what went through: emitted when, placed where, with what content. */
-export function createRecorder(to: Appender) {
+export function createRecorder() {
   const born = new Map<string, number>()
   const records: EventRecord[] = []
+
+  function note(drafts: readonly Draft[], appended: readonly Appended[]): readonly Appended[] {
+    for (const [index, { position }] of appended.entries()) {
+      const draft = drafts[index]
+      const at = draft && born.get(draft.id)
+      if (!draft || at === undefined) continue
+      born.delete(draft.id)
+      records.push({ id: draft.id, seq: position.seq, at, hash: hashOf(draft.type, draft.data) })
+    }
+    return appended
+  }
+
   return {
     records: records as readonly EventRecord[],
     /** Given to the emitter: an event's id is made when it is emitted. */
@@ -25,18 +37,18 @@ export function createRecorder(to: Appender) {
       born.set(id, preciseNow())
       return id
     },
-    appender: {
-      async append(topic, drafts) {
-        const appended = await to.append(topic, drafts)
-        for (const [index, { position }] of appended.entries()) {
-          const draft = drafts[index]
-          const at = draft && born.get(draft.id)
-          if (!draft || at === undefined) continue
-          born.delete(draft.id)
-          records.push({ id: draft.id, seq: position.seq, at, hash: hashOf(draft.type, draft.data) })
-        }
-        return appended
-      },
-    } satisfies Appender,
+    before(to: Appender | Transport): Appender | Transport {
+      return 'connect' in to
+        ? { ...to, connect: async (context) => noting(await to.connect(context), note) }
+        : { append: async (topic, drafts) => note(drafts, await to.append(topic, drafts)) }
+    },
   }
+}
+
+type Note = (drafts: readonly Draft[], appended: readonly Appended[]) => readonly Appended[]
+
+function noting(connection: Connection, note: Note): Connection {
+  const append = connection.append?.bind(connection)
+  if (!append) return connection
+  return { ...connection, append: async (topic, drafts, signal) => note(drafts, await append(topic, drafts, signal)) }
 }

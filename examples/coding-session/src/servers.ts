@@ -1,15 +1,27 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createBalancer } from '@steadywire/conformance/faults'
 import type { Random } from '@steadywire/core'
 import { startRedis } from '@steadywire/redis-server'
+import type { Project } from './messages.ts'
 import type { Options } from './options.ts'
 import { end, type ServerProcess, start, startServer } from './processes.ts'
 
 /** The servers of a session, and whoever works. */
-export type Servers = Awaited<ReturnType<typeof startServers>>
+export interface Servers {
+  readonly worker: ChildProcess
+  /** Where the worker's log is, if it is not in its own memory. */
+  readonly redis?: string | undefined
+  readonly project?: Project
+  /** Where a client connects; another one after a kill, if there is one server only. */
+  readonly port: number
+  /** Ends one of them as it would crash, and starts it again. Resolves when it listens. */
+  kill(random: Random): Promise<void>
+  close(): Promise<void>
+}
 
 /** One server that is the worker too, with the log in its memory; or any number over one Redis, behind a balancer. */
-export async function startServers({ log, servers: count }: Pick<Options, 'log' | 'servers'>) {
+export async function startServers({ log, servers: count }: Options): Promise<Servers> {
   const redis = log === 'redis' ? await startRedis() : undefined
   const balancer = count > 1 ? await createBalancer() : undefined
   const servers: ServerProcess[] = await Promise.all(Array.from({ length: count }, () => startServer(redis?.url)))
@@ -29,11 +41,10 @@ export async function startServers({ log, servers: count }: Pick<Options, 'log' 
   return {
     worker,
     redis: redis?.url,
-    /** Where a client connects; another one after a kill, if there is one server only. */
     get port(): number {
       return balancer?.port ?? servers[0]?.port ?? 0
     },
-    /** `kill -9` of one of them, and a new one in its place. Resolves when that listens. */
+    /** `kill -9`, and a new process. */
     kill(random: Random): Promise<void> {
       restarted = restart(Math.floor(random() * count))
       return restarted

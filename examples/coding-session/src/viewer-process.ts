@@ -2,8 +2,8 @@
 import { failover, type Transport } from '@steadywire/core'
 import { socketio } from '@steadywire/socketio'
 import { sse } from '@steadywire/sse'
-import { receive, send } from './messages.ts'
-import type { Options } from './options.ts'
+import { supabase } from '@steadywire/supabase'
+import { type Message, receive, send } from './messages.ts'
 import { startViewer } from './viewer.ts'
 
 let viewer: ReturnType<typeof startViewer> | undefined
@@ -12,19 +12,23 @@ const overSse = (url: string) => sse({ url: `${url}/events` })
 const overSocketio = (url: string) => socketio({ url, transports: ['websocket'] })
 
 receive(process, async (message) => {
-  if (message.kind === 'view') viewer = view(message.options, message.urls)
+  if (message.kind === 'view') viewer = view(message)
   else if (message.kind === 'emitted' && viewer) {
     process.exitCode = await viewer.finish(message.records)
     process.disconnect()
   }
 })
 
-function view(options: Options, [first = '', second = '']: readonly string[]) {
-  const both = () => failover([overSocketio(first), overSse(second)], { sameLog: true })
-  const wires = options.transport === 'failover' ? both() : undefined
-  const transport: Transport = wires ?? (options.transport === 'socketio' ? overSocketio(first) : overSse(first))
+function view({ options, urls: [first = '', second = ''], project }: Extract<Message, { readonly kind: 'view' }>) {
+  const wires =
+    options.transport === 'failover' ? failover([overSocketio(first), overSse(second)], { sameLog: true }) : undefined
+  const single = (): Transport => {
+    if (project) return supabase({ url: first, key: project.publishableKey, feed: options.mode ?? 'changes' })
+    return options.transport === 'socketio' ? overSocketio(first) : overSse(first)
+  }
   return startViewer({
-    transport,
+    transport: wires ?? single(),
+    ...(project && { identity: { subject: 'viewer', token: project.token } }),
     options,
     online: () => send(process, { kind: 'online', wire: wires?.active ?? 0 }),
     offline: () => send(process, { kind: 'offline' }),

@@ -1,4 +1,4 @@
-import { createSubscriber, type EventOf, type Transport } from '@steadywire/core'
+import { createSubscriber, type EventOf, type Identity, type Transport } from '@steadywire/core'
 import type { Options } from './options.ts'
 import { type EventRecord, hashOf, preciseNow } from './record.ts'
 import { createScreen, type Screen } from './screen.ts'
@@ -7,6 +7,7 @@ import { formatVerdict, isClean, judge } from './verdict.ts'
 
 export interface ViewerOptions {
   readonly transport: Transport
+  readonly identity?: Identity
   readonly options: Options
   /** Called each time the connection opened, or was lost. */
   online(): void
@@ -14,7 +15,7 @@ export interface ViewerOptions {
 }
 
 /** Follows the session and prints it. */
-export function startViewer({ transport, options, online, offline }: ViewerOptions) {
+export function startViewer({ transport, identity, options, online, offline }: ViewerOptions) {
   const screen = createScreen(options.headless)
   const arrived: EventRecord[] = []
   let gaps = 0
@@ -22,7 +23,7 @@ export function startViewer({ transport, options, online, offline }: ViewerOptio
   let lastNews = performance.now()
 
   // Cuts come quickly here, so a connection counts as stable early.
-  const subscriber = createSubscriber({ transport, stableMs: 100 })
+  const subscriber = createSubscriber({ transport, ...(identity && { identity }), stableMs: 100 })
   const progress = () => {
     const load = options.events > 0 ? `, load ${loads}/${options.events}` : ''
     const reconnects = Math.max(0, subscriber.stats().connections - 1)

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Appender, createEmitter, messageOf } from '@steadywire/core'
+import { type Appender, createEmitter, messageOf, type Transport } from '@steadywire/core'
 import { runCommand } from './command.ts'
 import { emitLoad } from './load.ts'
 import { calledFrom, type Options } from './options.ts'
@@ -12,7 +12,7 @@ import { topic } from './session.ts'
 import { watchFolder } from './watch-folder.ts'
 
 export interface WorkerOptions {
-  readonly to: Appender
+  readonly to: Appender | Transport
   readonly options: Options
   /** Resolves when all is whole again. */
   breakSomething(): Promise<void>
@@ -36,8 +36,8 @@ async function runSession(
   { to, options, breakSomething, signal }: WorkerOptions,
   scratch: string,
 ): Promise<readonly EventRecord[]> {
-  const recorder = createRecorder(to)
-  const emitter = createEmitter({ to: recorder.appender, id: recorder.id })
+  const recorder = createRecorder()
+  const emitter = createEmitter({ to: recorder.before(to), id: recorder.id })
   const folder = options.watch ?? scratch
   const command = options.run ?? defaultCommand(scratch)
   await emitter.emit(topic, 'state_changed', { state: 'starting', detail: `watching ${folder}` })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { abandon, killAt, runExample, runUntil, verdictOf } from './run-example.ts'
+import { abandon, killAt, runExample, runExampleIn, runUntil, verdictOf } from './run-example.ts'
 
 const clean = { repeated: 0, outOfOrder: 0, gaps: 0 }
 
@@ -82,12 +82,7 @@ describe('Ctrl-C', { timeout: 30_000 }, () => {
 })
 
 it('says in one line that there is no Redis', async () => {
-  const before = process.env.REDIS_SERVER_PATH
-  process.env.REDIS_SERVER_PATH = '/nowhere/redis-server'
-  const run = await runExample('--log', 'redis').finally(() => {
-    if (before === undefined) delete process.env.REDIS_SERVER_PATH
-    else process.env.REDIS_SERVER_PATH = before
-  })
+  const run = await runExampleIn({ REDIS_SERVER_PATH: '/nowhere/redis-server' }, '--log', 'redis')
   expect([run.code, run.lines]).toEqual([2, ['']])
   expect(run.errors).toMatch(/^--log redis needs Redis 7.*\n$/)
 })
@@ -127,21 +122,76 @@ describe('without those who should end it', { timeout: 60_000 }, () => {
   )
 })
 
+describe('Supabase', { timeout: 60_000 }, () => {
+  const session = ['--headless', '--transport', 'supabase', '--seed', '7']
+
+  it.each(['changes', 'broadcast'])(
+    'loses, repeats and reorders nothing by %s when the wire is cut and Realtime starts anew',
+    async (mode) => {
+      const load = ['--mode', mode, '--events', '1000', '--cut', '2', '--kill', '2', '--run', 'echo hi']
+      const run = await runExample(...session, ...load)
+      expect([run.code, run.errors, run.left]).toEqual([0, '', []])
+      expect(run.lines).toContain('  hi')
+      expect(verdictOf(run)).toMatchObject({ ...clean, reconnects: 4 })
+      expect(verdictOf(run).delivered).toBe(verdictOf(run).emitted)
+      expect(verdictOf(run).delivered).toBeGreaterThan(1000)
+    },
+  )
+
+  it('gives the verdict at Ctrl-C, and leaves nothing behind', async () => {
+    const run = await runUntil('  started', ...session, '--run', 'echo started; sleep 60')
+    expect([run.code, run.errors, run.left]).toEqual([130, '', []])
+    expect(verdictOf(run)).toMatchObject(clean)
+    expect(verdictOf(run).delivered).toBe(verdictOf(run).emitted)
+  })
+
+  it('leaves nothing behind at Ctrl-C while the stand-in starts', async () => {
+    const run = await runUntil('Starting', ...session, '--run', 'echo started; sleep 60')
+    expect([run.code, run.errors, run.left]).toEqual([130, '', []])
+    expect(run.lines).not.toContain('  started')
+  })
+
+  it.each(['Starting', '  started'])('leaves nothing behind when it is killed after "%s"', async (text) => {
+    const run = await killAt(text, ...session, '--run', 'echo started; sleep 60')
+    expect([run.code, run.left]).toEqual([-1, []])
+    expect(run.lines.join('\n')).toContain(text)
+  })
+
+  it('says in one line why the stand-in does not start', async () => {
+    const run = await runExampleIn({ TMPDIR: '/nowhere' }, ...session)
+    expect(run.code).toBe(2)
+    expect(run.errors).toMatch(/^The stand-in for Supabase did not start: .*\n$/)
+  })
+})
+
 describe('--help', () => {
   it('names every option', async () => {
     const run = await runExample('--help')
     expect(run.code).toBe(0)
-    for (const option of ['transport', 'run', 'watch', 'events', 'cut', 'seed', 'headless'])
+    for (const option of ['transport', 'mode', 'run', 'watch', 'events', 'cut', 'seed', 'headless'])
       expect(run.lines.join('\n')).toContain(`--${option}`)
   })
 })
 
 describe('a wrong option', { timeout: 30_000 }, () => {
   it.each([
-    [['--transport', 'pigeon'], /^--transport pigeon does not work: it takes one of memory, sse, socketio, failover$/],
+    [
+      ['--transport', 'pigeon'],
+      /^--transport pigeon does not work: it takes one of memory, sse, socketio, failover, supabase$/,
+    ],
     [['--servers', '3'], /^--servers 3 needs --log redis: a memory log has one process$/],
     [['--kill', '1'], /^--kill needs --log redis: a memory log dies with its server$/],
     [['--transport', 'memory', '--log', 'redis'], /^--transport memory is one process: --log, --servers and --kill/],
+    [['--mode', 'broadcast'], /^--mode broadcast needs --transport supabase$/],
+    [['--transport', 'supabase', '--mode', 'both'], /^--mode both does not work: it takes one of changes, broadcast$/],
+    [
+      ['--transport', 'supabase', '--log', 'redis'],
+      /^--transport supabase keeps its events in a database of its own: /,
+    ],
+    [
+      ['--transport', 'supabase', '--servers', '2'],
+      /^--transport supabase keeps its events in a database of its own: /,
+    ],
     [['--cut', 'often'], /^--cut often does not work/],
     [['--events', '-1'], /--events/],
     [['--watch', '/no/such/folder'], /^--watch \/no\/such\/folder does not work: it takes a folder that exists$/],

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -36,13 +36,25 @@ export function abandon(...args: string[]): Promise<Run> {
   return run(args, '', (child) => child.disconnect())
 }
 
-async function run(args: readonly string[], text?: string, act?: (child: ChildProcess) => void): Promise<Run> {
+/** Runs it to its end, with something else in its environment. */
+export function runExampleIn(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Run> {
+  return run(args, undefined, undefined, env)
+}
+
+async function run(
+  args: readonly string[],
+  text?: string,
+  act?: (child: ChildProcess) => void,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'steadywire-example-'))
+  // PostgreSQL runs as another account, if this one is root.
+  chmodSync(folder, 0o755)
   const child = spawn(process.execPath, ['--conditions=@steadywire/source', main, ...args], {
     detached: true,
     timeout: 60_000,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, TMPDIR: folder },
+    env: { ...process.env, TMPDIR: folder, ...env },
   })
   let printed = ''
   let errors = ''

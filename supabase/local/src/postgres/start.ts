@@ -39,7 +39,7 @@ export async function startPostgres(): Promise<Postgres> {
   }
   try {
     const owner = ownerOf(folder)
-    const binaries = findBinaries(folder)
+    const binaries = findBinaries(folder, owner.uid !== undefined)
     const password = randomBytes(12).toString('hex')
     await initialise(binaries, folder, password, owner)
     const port = await freePort()

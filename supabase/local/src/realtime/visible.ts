@@ -27,8 +27,10 @@ export async function visibleRows(
   claims: Claims,
 ): Promise<ReadonlySet<number>> {
   const keys = table.columns.filter(({ isKey }) => isKey)
-  const arrays = keys.map(({ name }) => arrayOf(rows.map((row) => row[name] ?? null)))
-  const same = keys.map(({ name, sqlType }, index) => `t.${identifier(name)} = k.c${index}::${sqlType}`)
+  // Of the keys' own types: a cast inside the comparison might tell of hidden rows by its error, so that row security would be asked first, for
+  // every row of a topic, instead of for the one that the index finds.
+  const arrays = keys.map(({ name, sqlType }) => `${arrayOf(rows.map((row) => row[name] ?? null))}::${sqlType}[]`)
+  const same = keys.map(({ name }, index) => `t.${identifier(name)} = k.c${index}`)
   const results = await database.script(`
     begin read only;
     ${asReader(claims)};
