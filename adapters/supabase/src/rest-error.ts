@@ -8,6 +8,11 @@ interface Refusal {
 
 type Meaning = readonly [kind: WireErrorKind, code: ErrorCode, hint?: string]
 
+const unfit: Meaning = [
+  'refused',
+  'invalid_draft',
+  'The table can not hold it: look at the types of its columns, and at its constraints.',
+]
 const migrations = 'Apply the migrations of @steadywire/sql to the database: supabase db push.'
 
 /** What PostgREST and the database refuse with, by their codes. */
@@ -15,8 +20,14 @@ const meanings: Readonly<Record<string, Meaning>> = {
   SW001: ['refused', 'sealed'],
   SW002: ['refused', 'invalid_draft'],
   SW003: ['refused', 'too_large'],
-  '22P02': ['refused', 'invalid_draft'],
-  '23514': ['refused', 'invalid_draft'],
+  '22001': unfit,
+  '22003': unfit,
+  '22P02': unfit,
+  '22P05': unfit,
+  '23502': unfit,
+  '23503': unfit,
+  '23505': unfit,
+  '23514': unfit,
   '42501': [
     'refused',
     'forbidden',

@@ -36,6 +36,28 @@ describe('a backend with the secret key appends', () => {
     it(titleOf(item), async () => void (await runTransportCase(harness, item)))
 })
 
+it('what a table of the app can not hold is refused at once, and nothing is written', async () => {
+  await database.sql(`
+    create table public.rooms (id text primary key);
+    create table public.talks (
+      id text primary key, room text not null references public.rooms, type text not null, data jsonb not null, created_at timestamptz not null default now()
+    );
+    alter table public.talks enable row level security;
+    select steadywire.adopt('public.talks', name => 'talks', prefix => 'talk:', topic_column => 'room')`)
+  const endpoint = await startEndpoint(database)
+  const emitter = createEmitter({ to: supabase({ url: endpoint.url, key: endpoint.secretKey }), giveUpAfterMs: 3000 })
+  const refusal = await emitter.emit('talk:nowhere', 'said', {}).catch((error: unknown) => error)
+  expect(refusal).toMatchObject({
+    code: 'invalid_draft',
+    retryable: false,
+    hint: expect.stringContaining('constraints'),
+  })
+  expect(await database.sql('select from public.talks')).toEqual([])
+  await emitter.close()
+  await endpoint.close()
+  await database.sql(`select steadywire.release('talks'); drop table public.talks, public.rooms`)
+})
+
 describe('a client key', () => {
   it.each(['anon', 'authenticated'])('[D10] appends nothing as %s, and is told what it takes', async (role) => {
     const endpoint = await startEndpoint(database)

@@ -41,6 +41,7 @@ export const tokens: readonly Case<TransportWorld>[] = [
     async run(world) {
       const { identity, asked, issued } = shortLived(world, 400)
       const reader = world.follow({ from: 'start' }, { identity })
+      await reader.caughtUp(1)
       await until('a refresh', () => asked() >= 2)
       for (const old of issued.slice(0, -1)) await world.rights.revoke(old)
       await until('the fresh token to be shown', () => world.rights.shown.includes(issued[1]))

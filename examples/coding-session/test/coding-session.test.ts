@@ -113,7 +113,7 @@ describe('without those who should end it', { timeout: 60_000 }, () => {
     expect([run.code, run.errors, run.left]).toEqual([130, '', []])
   })
 
-  it.each(['A coding session', '0 events', '* starting', '* running', '  started'])(
+  it.each(['A coding session', '0 reconnects', '* starting', '* running', '  started'])(
     'leaves nothing behind when it is killed at "%s"',
     async (text) => {
       const run = await killAt(text, ...more, '--run', 'echo started; sleep 60')

@@ -21,7 +21,7 @@ const noRight: Meaning = {
   code: 'invalid_config',
   otherwise: 'The role needs the rights that the README of @steadywire/log-postgres lists.',
 }
-const unfit: Meaning = { ...refused('invalid_draft'), hint: 'A column of the table can not hold it.' }
+const unfit: Meaning = { ...refused('invalid_draft'), hint: 'The table can not hold it: look at the types of its columns, and at its constraints.' }
 
 /** What PostgreSQL refuses with, by its SQLSTATE. Nothing was written then. */
 const meanings: Readonly<Record<string, Meaning>> = {
@@ -34,6 +34,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '22P05': unfit,
   '23502': unfit,
   '23503': unfit,
+  '23505': unfit,
   '23514': unfit,
   '25006': passing('This server only follows another one. After a failover the address must lead to the new primary.'),
   '28000': wrong('PostgreSQL does not let this role in from here: look at the address, and at pg_hba.conf.'),
