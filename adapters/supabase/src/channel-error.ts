@@ -17,6 +17,7 @@ const meanings: readonly Meaning[] = [
     'invalid_config',
     'This project allows private channels only: choose feed: "broadcast", or allow public ones.',
   ],
+  [/An exception happened/, 'retry', 'unavailable'],
   [
     /Unable to subscribe to changes|RealtimeDisabledForConfiguration/,
     'config',

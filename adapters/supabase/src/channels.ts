@@ -15,6 +15,8 @@ export interface ChannelsOptions {
   readonly clock: Clock
   readonly token: () => string | undefined
   readonly warn: (error: WireError) => void
+  /** Something came from the other side. */
+  readonly heard: () => void
 }
 
 /** The channels of one connection: one for each topic, however many follow it. */
@@ -41,8 +43,20 @@ interface Feed {
 
 let drawn = 0
 
+const authorising = new WeakMap<SupabaseClient, Promise<void>>()
+
+/**
+ * Whoever joins before supabase-js knows the token is taken for anonymous. Asked several times at once, it answers all but the last
+ * before it knows: so they ask together.
+ */
+function authorise(client: SupabaseClient): Promise<void> {
+  const asked = authorising.get(client) ?? client.realtime.setAuth().finally(() => void authorising.delete(client))
+  authorising.set(client, asked)
+  return asked
+}
+
 export function createChannels(options: ChannelsOptions): Channels {
-  const { client, feed: kind, tables, clock, token, warn } = options
+  const { client, feed: kind, tables, clock, token, warn, heard } = options
   const feeds = new Map<string, Feed>()
   /** A private channel has the name of its topic: it can be joined again when it was left. */
   const leaving = new Map<string, Promise<unknown>>()
@@ -64,8 +78,7 @@ export function createChannels(options: ChannelsOptions): Channels {
   async function join(feed: Feed): Promise<void> {
     const { topic } = feed
     await leaving.get(topic)
-    // Whoever joins before supabase-js knows the token is taken for anonymous.
-    await client.realtime.setAuth()
+    await authorise(client)
     if (feeds.get(topic) !== feed) return
     const channel = kind === 'changes' ? changesChannel(feed) : broadcastChannel(feed)
     feed.channel = channel
@@ -118,6 +131,7 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   function systemSaid(feed: Feed, message: unknown): void {
     if (feeds.get(feed.topic) !== feed) return
+    heard()
     const { status, extension, message: text } = Object(message)
     if (status === 'ok') {
       if (extension === 'postgres_changes' || kind === 'broadcast') confirmed(feed)
@@ -134,6 +148,7 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   function spread(feed: Feed, tell: (sink: Sink) => void): void {
     if (feeds.get(feed.topic) !== feed) return
+    heard()
     for (const sink of [...feed.sinks]) if (feed.sinks.has(sink)) tell(sink)
   }
 

@@ -35,8 +35,8 @@ export class Own {
         reconnectAfterMs: () => 0,
       },
     })
-    // Without any channel supabase-js would close the socket after a while. This one is never joined.
-    client.channel('steadywire')
+    // Without any channel supabase-js would close the socket after a while. This one is never joined; no topic has a blank.
+    client.channel('steadywire anchor')
     this.#client = client
     return client
   }

@@ -21,16 +21,21 @@ export interface Rest {
   append(topic: string, drafts: readonly Draft[], signal: AbortSignal): Promise<readonly Appended[]>
 }
 
-/** @param token The one in use, which a refusal may name. */
+/**
+ * @param token The one in use, which a refusal may name.
+ * @param heard Called at every answer.
+ */
 export function createRest(
   client: SupabaseClient,
   token: () => string | undefined,
   warn: (error: WireError) => void,
+  heard: () => void,
 ): Rest {
   async function call(doing: string, name: string, args: object, signal: AbortSignal): Promise<unknown> {
     const used = token()
     const { data, error, status } = await client.rpc(name, args).abortSignal(signal)
     if (signal.aborted) throw wireError('retry', 'unsubscribed', `${doing} was given up`)
+    if (status > 0) heard()
     if (error) throw restError(doing, status, error, used)
     return data
   }

@@ -16,7 +16,8 @@ export function eventOf({ columns, prefix, topicColumn }: EventTable, row: Row):
   const topic = text(row[topicColumn])
   const truncated = row.truncated === true
   if (id === undefined || type === undefined || topic === undefined || Number.isNaN(time)) return undefined
-  if (typeof seq !== 'number' || typeof epoch !== 'string' || typeof prev !== 'string') return undefined
+  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || typeof epoch !== 'string' || typeof prev !== 'string')
+    return undefined
   if (!truncated && data === undefined) return undefined
   const extras = extrasOf(columns, row)
   if (!extras) return undefined

@@ -4,7 +4,7 @@ import type { SupabaseClient } from '@supabase/supabase-js'
 import { createChannels } from './channels.ts'
 import { createConnection } from './connection.ts'
 import type { OwnClient, SupabaseOptions } from './options.ts'
-import { checked, Own, wrong } from './own-client.ts'
+import { checked, type Line, Own, wrong } from './own-client.ts'
 import { createRest } from './rest.ts'
 
 /**
@@ -33,20 +33,23 @@ export function supabase(options: SupabaseOptions): Transport {
       const client = own?.client ?? (options.client as SupabaseClient)
       if (own) own.token = given
       const token = () => own?.token
-      const rest = createRest(client, token, warn)
-      const line = own?.open(context)
+      // Of its own socket only what comes by it counts: that it fell silent is to be found. The socket of the app is the app's business.
+      const heard = own ? () => {} : context.heard
+      const rest = createRest(client, token, warn, heard)
+      let line: Line | undefined
       const hangUp = () => {
         line?.hangUp()
         if (own) idle.push(own)
       }
       try {
+        line = own?.open(context)
         // Whether key, token and migrations are as they should be shows in the first answer.
         await unlessAborted(Promise.all([line?.opened, rest.heads([], signal)]), signal)
       } catch (thrown) {
         hangUp()
         throw signal.aborted ? givenUp() : thrown
       }
-      const channels = createChannels({ client, feed, tables, clock, token, warn })
+      const channels = createChannels({ client, feed, tables, clock, token, warn, heard })
       const renewing = own && { heartbeatMs: own.heartbeatMs, renew: (fresh: string) => own.renew(fresh) }
       const { connection, end } = createConnection({ rest, channels, hangUp, ...renewing }, signal)
       line?.whenEnded((reason) => end(wireError('retry', 'connection_lost', `The line was lost: ${reason}`)))

@@ -93,3 +93,31 @@ it('says so when the app has a private channel of that name already', async () =
   await expect.poll(() => reading.errors, wait).toContain('invalid_option')
   expect(own.state).toBe('joined')
 })
+
+it('[D10] joins with the session that the app has stored, also when several topics are followed at once', async () => {
+  await database.sql(`insert into public.test_forbidden values ('shared:one', ''), ('shared:two', '')`)
+  await database.sql(`select steadywire.set_broadcast('events', 'off')`)
+  const endpoint = await database.endpoint()
+  const stored = new Map<string, string>()
+  const app = () =>
+    createClient(endpoint.url, endpoint.publishableKey, {
+      auth: {
+        autoRefreshToken: false,
+        storage: {
+          getItem: (name) => stored.get(name) ?? null,
+          setItem: (name, value) => void stored.set(name, value),
+          removeItem: (name) => void stored.delete(name),
+        },
+      },
+    })
+  await app().auth.signUp({ email: 'ann@example.com', password: 'correct horse' })
+  const client = app()
+  onTestFinished(async () => void (await client.removeAllChannels()))
+  // Nothing but the feeds tells of events.
+  const subscriber = createSubscriber({ transport: supabase({ client }), auditMs: 60_000 })
+  onTestFinished(() => subscriber.close())
+  const readings = ['shared:one', 'shared:two'].map((topic) => ({ topic, reading: read(subscriber, topic) }))
+  await Promise.all(readings.map(({ reading }) => reading.subscription.ready))
+  for (const { topic } of readings) await append(database, topic, 3)
+  for (const { reading } of readings) await expect.poll(() => reading.seqs(), wait).toEqual(upTo(3))
+})
