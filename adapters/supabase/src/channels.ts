@@ -3,10 +3,14 @@ import { readFrame } from '@steadywire/core/protocol'
 import type { RealtimeChannel, SupabaseClient } from '@supabase/supabase-js'
 import { channelError } from './channel-error.ts'
 import { eventOf } from './row.ts'
+import { authorise, untilOpen } from './shared-client.ts'
 import { type EventTable, tableOf } from './table.ts'
 
 /** How long a channel that nobody follows any more is kept, ms: a component that is mounted twice is one channel. */
 const lingerMs = 50
+
+/** How long Realtime may take to say that broadcasts come, ms, before they are believed to. */
+const replicatesMs = 5000
 
 export interface ChannelsOptions {
   readonly client: SupabaseClient
@@ -39,27 +43,14 @@ interface Feed {
   /** What Realtime said before it closes the channel. */
   said?: string
   cancelLinger?: () => void
+  cancelFallback?: () => void
 }
 
 let drawn = 0
 
-const authorising = new WeakMap<SupabaseClient, Promise<void>>()
-
-/**
- * Whoever joins before supabase-js knows the token is taken for anonymous. Asked several times at once, it answers all but the last
- * before it knows: so they ask together.
- */
-function authorise(client: SupabaseClient): Promise<void> {
-  const asked = authorising.get(client) ?? client.realtime.setAuth().finally(() => void authorising.delete(client))
-  authorising.set(client, asked)
-  return asked
-}
-
 export function createChannels(options: ChannelsOptions): Channels {
   const { client, feed: kind, tables, clock, token, warn, heard } = options
   const feeds = new Map<string, Feed>()
-  /** A private channel has the name of its topic: it can be joined again when it was left. */
-  const leaving = new Map<string, Promise<unknown>>()
 
   function open(topic: string): Feed {
     let resolve = (): void => {}
@@ -77,8 +68,8 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   async function join(feed: Feed): Promise<void> {
     const { topic } = feed
-    await leaving.get(topic)
     await authorise(client)
+    await untilOpen(client, clock, () => feeds.get(topic) === feed)
     if (feeds.get(topic) !== feed) return
     const channel = kind === 'changes' ? changesChannel(feed) : broadcastChannel(feed)
     feed.channel = channel
@@ -86,8 +77,8 @@ export function createChannels(options: ChannelsOptions): Channels {
     channel.subscribe((status, error) => {
       if (feeds.get(topic) !== feed) return
       if (status === 'SUBSCRIBED') {
-        // Row changes begin later, and that is said by itself.
-        if (kind === 'broadcast') confirmed(feed)
+        // What is live begins later, and that is said by itself; of broadcasts, older servers say nothing.
+        if (kind === 'broadcast') feed.cancelFallback = clock.after(replicatesMs, () => feed.live || confirmed(feed))
       } else if (status === 'TIMED_OUT')
         end(feed, wireError('retry', 'deadline', `Joining ${topic} was not answered`, { topic }))
       else
@@ -134,7 +125,7 @@ export function createChannels(options: ChannelsOptions): Channels {
     heard()
     const { status, extension, message: text } = Object(message)
     if (status === 'ok') {
-      if (extension === 'postgres_changes' || kind === 'broadcast') confirmed(feed)
+      if (extension === (kind === 'changes' ? 'postgres_changes' : 'system')) confirmed(feed)
     } else if (extension === 'system') feed.said = String(text)
     else end(feed, channelError(`Following ${feed.topic}`, String(text), feed.topic, token()))
   }
@@ -162,11 +153,8 @@ export function createChannels(options: ChannelsOptions): Channels {
     if (feeds.get(feed.topic) !== feed) return false
     feeds.delete(feed.topic)
     feed.cancelLinger?.()
-    if (feed.channel) {
-      const left = client.removeChannel(feed.channel).catch(() => {})
-      leaving.set(feed.topic, left)
-      void left.then(() => leaving.get(feed.topic) === left && leaving.delete(feed.topic))
-    }
+    feed.cancelFallback?.()
+    if (feed.channel) client.removeChannel(feed.channel).catch(() => {})
     return true
   }
 

@@ -6,6 +6,7 @@ import { createConnection } from './connection.ts'
 import type { OwnClient, SupabaseOptions } from './options.ts'
 import { checked, type Line, Own, wrong } from './own-client.ts'
 import { createRest } from './rest.ts'
+import { watchUser } from './shared-client.ts'
 
 /**
  * Steadywire over Supabase: the database is the log, Realtime carries what is new, and what it loses is read from the database. The
@@ -53,6 +54,12 @@ export function supabase(options: SupabaseOptions): Transport {
       const renewing = own && { heartbeatMs: own.heartbeatMs, renew: (fresh: string) => own.renew(fresh) }
       const { connection, end } = createConnection({ rest, channels, hangUp, ...renewing }, signal)
       line?.whenEnded((reason) => end(wireError('retry', 'connection_lost', `The line was lost: ${reason}`)))
+      if (!own) {
+        const stop = watchUser(client, () =>
+          end(wireError('retry', 'connection_lost', 'Somebody else is signed in, or nobody any more')),
+        )
+        void connection.closed.then(stop)
+      }
       return connection
     },
   }

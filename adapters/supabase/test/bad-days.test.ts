@@ -48,6 +48,17 @@ it('[D6a] [D1] what is appended before Realtime is ready, or while its replicati
   expect(reading.gaps).toEqual([])
 })
 
+it('[D6a] broadcasts are not said to come before Realtime says so', async () => {
+  await database.sql(`select steadywire.set_broadcast('events', 'events')`)
+  const endpoint = await database.endpoint()
+  endpoint.faults.delayReady(400)
+  const reading = read(subscriberFor(endpoint, { feed: 'broadcast' }), 'day:6a')
+  const started = performance.now()
+  await reading.subscription.ready
+  expect(performance.now() - started).toBeGreaterThan(390)
+  await database.sql(`select steadywire.set_broadcast('events', 'off')`)
+})
+
 it.each(['changes', 'broadcast'] as const)(
   '[D5] a channel that Realtime closes is built anew, and nothing is missed (%s)',
   async (feed) => {

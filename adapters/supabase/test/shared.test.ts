@@ -121,3 +121,55 @@ it('[D10] joins with the session that the app has stored, also when several topi
   for (const { topic } of readings) await append(database, topic, 3)
   for (const { reading } of readings) await expect.poll(() => reading.seqs(), wait).toEqual(upTo(3))
 })
+
+/** The app's client, that signs in by itself. */
+function sessionClient(endpoint: Supabase) {
+  const client = createClient(endpoint.url, endpoint.publishableKey, { auth: { autoRefreshToken: false } })
+  onTestFinished(async () => void (await client.removeAllChannels()))
+  return client
+}
+
+it.each(['changes', 'broadcast'] as const)(
+  '[D10a] who signed out is told nothing more, and who signs in then has rights of their own (%s)',
+  async (feed) => {
+    await database.sql('select steadywire.set_broadcast($1, $2)', ['events', feed === 'broadcast' ? 'events' : 'off'])
+    const topic = `shared:left:${feed}`
+    await database.sql(`insert into public.test_forbidden values ($1, '')`, [topic])
+    const endpoint = await database.endpoint()
+    const client = sessionClient(endpoint)
+    await client.auth.signUp({ email: `ann-${feed}@example.com`, password: 'correct horse' })
+    const subscriber = follow(client, feed)
+    const reading = read(subscriber, topic)
+    await reading.subscription.ready
+    await append(database, topic, 3)
+    await expect.poll(() => reading.seqs(), wait).toEqual(upTo(3))
+    await client.auth.signOut()
+    await append(database, topic, 2)
+    await expect.poll(() => reading.errors, wait).toContain('forbidden')
+    expect(reading.seqs()).toEqual(upTo(3))
+    await client.auth.signUp({ email: `ben-${feed}@example.com`, password: 'correct horse' })
+    const again = read(subscriber, topic)
+    await expect.poll(() => again.seqs(), wait).toEqual(upTo(5))
+    expect(reading.seqs()).toEqual(upTo(3))
+  },
+)
+
+it('[D7a] leaves nothing in the client while its socket can not be opened, however often it is tried', async () => {
+  const endpoint = await database.endpoint()
+  endpoint.faults.refuseConnections(503)
+  const client = appClient(endpoint)
+  let changes = 0
+  const subscriber = createSubscriber({
+    transport: supabase({ client }),
+    callDeadlineMs: 100,
+    backoff: { delaysMs: [10], maxAttempts: Number.POSITIVE_INFINITY, jitter: false },
+    observe: ({ kind }) => void (kind === 'connection' || kind === 'subscription' ? changes++ : 0),
+  })
+  onTestFinished(() => subscriber.close())
+  const reading = read(subscriber, 'shared:closed')
+  await expect.poll(() => changes, wait).toBeGreaterThan(20)
+  expect([client.getChannels().length, client.realtime.sendBuffer.length]).toEqual([0, 0])
+  endpoint.faults.reset()
+  await append(database, 'shared:closed', 2)
+  await expect.poll(() => reading.seqs(), wait).toEqual(upTo(2))
+})
