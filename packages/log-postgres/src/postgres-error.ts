@@ -21,7 +21,10 @@ const noRight: Meaning = {
   code: 'invalid_config',
   otherwise: 'The role needs the rights that the README of @steadywire/log-postgres lists.',
 }
-const unfit: Meaning = { ...refused('invalid_draft'), hint: 'The table can not hold it: look at the types of its columns, and at its constraints.' }
+const unfit: Meaning = {
+  ...refused('invalid_draft'),
+  hint: 'The table can not hold it: look at the types of its columns, and at its constraints.',
+}
 
 /** What PostgreSQL refuses with, by its SQLSTATE. Nothing was written then. */
 const meanings: Readonly<Record<string, Meaning>> = {

@@ -1,49 +1,17 @@
-import { type Appended, type Draft, markOf } from '@steadywire/core'
-import type { EventLog } from '@steadywire/server'
-import { expect, it } from 'vitest'
+import { markOf } from '@steadywire/core'
 import {
   appendForSure,
   draft,
   drafts,
   failureOf,
-  handsForTest,
-  logForTest,
-  postgresForTest,
   readAll,
   readForSure,
   seqsOf,
   wakes,
-} from './setup.ts'
-
-interface Acknowledged {
-  readonly draft: Draft
-  readonly at: Appended['position']
-}
-
-/** Writers that append until they are told to stop; what was acknowledged is kept. */
-function writersOn(logs: readonly EventLog[], topic: string) {
-  const acknowledged: Acknowledged[] = []
-  let writing = true
-  const write = async (log: EventLog, size: number) => {
-    while (writing) {
-      const batch = Array.from({ length: size }, () => draft(size))
-      const answers = await appendForSure(log, topic, batch)
-      for (const [index, each] of batch.entries())
-        acknowledged.push({ draft: each, at: answers[index]?.position ?? { seq: 0 } })
-    }
-  }
-  const done = Promise.all(logs.flatMap((log) => [write(log, 1), write(log, 3)]))
-  return {
-    acknowledged,
-    async until(count: number) {
-      while (acknowledged.length < count) await new Promise((resolve) => setImmediate(resolve))
-    },
-    async stop() {
-      writing = false
-      await done
-    },
-  }
-}
+  writersOn,
+} from '@steadywire/log-trials'
+import { expect, it } from 'vitest'
+import { handsForTest, logForTest, postgresForTest } from './setup.ts'
 
 for (const round of [1, 2, 3])
   it(`[E1] nothing acknowledged is lost, repeated or moved by kill -9 in the middle of appends (${round})`, {
@@ -57,14 +25,7 @@ for (const round of [1, 2, 3])
     await server.start()
     await writers.until(round * 40 + 80)
     await writers.stop()
-    const { events, epoch, head } = await readAll(log, 't:1')
-    expect(seqsOf(events)).toEqual(events.map((_, index) => index + 1))
-    expect(new Set(events.map(({ id }) => id)).size, 'no event twice').toBe(events.length)
-    for (const { draft, at } of writers.acknowledged) {
-      expect(at).toEqual({ epoch, seq: at.seq, mark: markOf(draft.id) })
-      expect(events[at.seq - 1]?.id).toBe(draft.id)
-    }
-    expect(head, 'what was not acknowledged was tried until it was').toBe(writers.acknowledged.length)
+    writers.check((await readAll(log, 't:1')).events)
   })
 
 it('[D1g] a tail outlives restarts and the end of its connection: after each it wakes, whatever was appended meanwhile', {

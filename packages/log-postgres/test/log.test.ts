@@ -1,7 +1,8 @@
 import { defineTopic, isSteadywireError } from '@steadywire/core'
 import { createFakeClock } from '@steadywire/core/testing'
+import { draft, drafts, readAll, seqsOf, wakes } from '@steadywire/log-trials'
 import { expect, it } from 'vitest'
-import { draft, drafts, handsForTest, logForTest, postgresForTest, readAll, seqsOf, wakes } from './setup.ts'
+import { handsForTest, logForTest, postgresForTest } from './setup.ts'
 
 it('[E1] data comes back as it was sent, to the last digit, and is sent on as the same text', async () => {
   const server = await postgresForTest()

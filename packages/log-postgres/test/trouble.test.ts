@@ -1,21 +1,12 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createTcpProxy } from '@steadywire/conformance/faults'
+import { appendForSure, draft, drafts, failureOf, seqsOf, wakes } from '@steadywire/log-trials'
 import { startPostgres } from '@steadywire/postgres-server'
 import pg from 'pg'
 import { expect, it, onTestFinished } from 'vitest'
 import { installPostgresLog, postgresLog } from '../src/index.ts'
-import {
-  appendForSure,
-  draft,
-  drafts,
-  failureOf,
-  handsForTest,
-  logForTest,
-  postgresForTest,
-  seqsOf,
-  wakes,
-} from './setup.ts'
+import { handsForTest, logForTest, postgresForTest } from './setup.ts'
 
 it('[E2] a PostgreSQL that hangs is given up at the deadline; a retry is answered with what it did after all', {
   timeout: 30_000,

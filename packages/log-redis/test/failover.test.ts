@@ -1,19 +1,9 @@
 import { createTcpProxy } from '@steadywire/conformance/faults'
 import { markOf } from '@steadywire/core'
+import { appendForSure, draft, drafts, failureOf, readForSure, wakes } from '@steadywire/log-trials'
 import { expect, it, onTestFinished } from 'vitest'
 import { canStart } from './servers.ts'
-import {
-  appendForSure,
-  draft,
-  drafts,
-  failureOf,
-  handsForTest,
-  logForTest,
-  ownRedisForTest,
-  readForSure,
-  redisForTest,
-  wakes,
-} from './setup.ts'
+import { handsForTest, logForTest, ownRedisForTest, redisForTest } from './setup.ts'
 
 /** A leader, a follower that has all it has, and an address that leads to the leader until it is moved. */
 async function leaderAndReplica() {

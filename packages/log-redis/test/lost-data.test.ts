@@ -1,7 +1,8 @@
 import { markOf } from '@steadywire/core'
+import { draft, drafts } from '@steadywire/log-trials'
 import type { EventLog } from '@steadywire/server'
 import { expect, it } from 'vitest'
-import { draft, drafts, handsForTest, logForTest, redisForTest } from './setup.ts'
+import { handsForTest, logForTest, redisForTest } from './setup.ts'
 
 const seqsOf = (events: readonly { readonly seq: number }[]) => events.map(({ seq }) => seq)
 

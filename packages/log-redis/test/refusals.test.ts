@@ -1,18 +1,9 @@
 import { isSteadywireError, type SteadywireError } from '@steadywire/core'
+import { draft, drafts, failureOf, wakes } from '@steadywire/log-trials'
 import { expect, it } from 'vitest'
 import { toLogError } from '../src/redis-error.ts'
 import { canStart } from './servers.ts'
-import {
-  draft,
-  drafts,
-  failureOf,
-  handsForTest,
-  logForTest,
-  ownRedisForTest,
-  redisForTest,
-  rightsOfReadme,
-  wakes,
-} from './setup.ts'
+import { handsForTest, logForTest, ownRedisForTest, redisForTest, rightsOfReadme } from './setup.ts'
 
 if (canStart) {
   it('[E1a] a full Redis refuses an append whole and says what to do; reading goes on, and so does everything later', async () => {

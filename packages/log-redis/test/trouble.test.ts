@@ -1,15 +1,6 @@
+import { appendForSure, draft, drafts, failureOf, wakes } from '@steadywire/log-trials'
 import { expect, it } from 'vitest'
-import {
-  appendForSure,
-  draft,
-  drafts,
-  failureOf,
-  handsForTest,
-  lineTo,
-  logForTest,
-  redisForTest,
-  wakes,
-} from './setup.ts'
+import { handsForTest, lineTo, logForTest, redisForTest } from './setup.ts'
 
 it('[E2] a Redis that hangs is given up at the deadline; a retry is answered with what it did after all', async () => {
   const server = await redisForTest()

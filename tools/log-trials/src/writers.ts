@@ -1,7 +1,8 @@
 import { type Appended, type Draft, markOf, type WireEvent } from '@steadywire/core'
 import type { EventLog } from '@steadywire/server'
 import { expect } from 'vitest'
-import { appendForSure, draft, readForSure } from './setup.ts'
+import { draft } from './drafts.ts'
+import { appendForSure } from './for-sure.ts'
 
 interface Acknowledged {
   readonly draft: Draft
@@ -41,10 +42,4 @@ export function writersOn(logs: readonly EventLog[], topic: string) {
       expect(events.length, 'what was not acknowledged was tried until it was').toBe(acknowledged.length)
     },
   }
-}
-
-export async function readAll(log: EventLog, topic: string) {
-  const page = await readForSure(log, topic, { limit: 100_000 })
-  expect(page.through).toBe(page.head)
-  return page
 }

@@ -1,0 +1,6 @@
+export * from './drafts.ts'
+export * from './failure.ts'
+export * from './for-sure.ts'
+export * from './like-memory-log.ts'
+export * from './wakes.ts'
+export * from './writers.ts'
