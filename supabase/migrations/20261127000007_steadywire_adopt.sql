@@ -296,6 +296,7 @@ end $$;
 -- Makes a table a log: gives it positions, also to the rows that are there; a view steadywire.NAME_log; and triggers that place, keep
 -- and tell. It adds the columns seq, epoch, prev, truncated, final and erased, event_id where the table's id is no text, and data_type
 -- where its data is json or jsonb. The table is locked meanwhile. Called again, it changes what is said of the log.
+-- It keeps all rows, unless max_events or max_age says otherwise.
 --
 --   select steadywire.adopt('public.session_events', name => 'sessions', prefix => 'session:', topic_column => 'session_id',
 --     type_column => 'event_type', data_column => 'payload');
@@ -314,7 +315,7 @@ create or replace function steadywire.adopt(
   actor_column name default null,
   may_read regprocedure default null,
   max_events bigint default null,
-  max_age interval default '24 hours',
+  max_age interval default null,
   key_window interval default '24 hours',
   max_bytes integer default 65536,
   broadcast text default 'off')

@@ -31,7 +31,8 @@ do $$ begin
 end $$;
 
 select steadywire.adopt('steadywire.events', name => 'events', prefix => '', topic_column => 'topic', key_column => 'key',
-  entity_type_column => 'entity_type', entity_id_column => 'entity_id', actor_column => 'actor', may_read => 'steadywire.may_read(text)')
+  entity_type_column => 'entity_type', entity_id_column => 'entity_id', actor_column => 'actor', may_read => 'steadywire.may_read(text)',
+  max_age => '24 hours')
 where not exists (select from steadywire.logs where name = 'events');
 
 -- What stands around the tables that are logs already is made anew by this version of it. A table that was dropped is a log no more.

@@ -159,7 +159,13 @@ declare
   scheduled boolean;
   late interval;
 begin
-  if to_regclass('cron.job') is not null then
+  return query
+  select 'note', l.name, format('%s keeps its events for ever', l.relation), format('update steadywire.logs set max_age = ''30 days'' where name = %L', l.name)
+  from steadywire.logs l where l.max_age is null and l.max_events is null;
+  if to_regclass('cron.job') is null then
+    return next ('note', null, 'pg_cron is not here to call steadywire.retain() every hour',
+      'Switch it on and apply …_supabase_retention.sql again, or have a process with a log of @steadywire/log-postgres, which calls it.')::steadywire.finding;
+  else
     execute $query$ select exists (select from cron.job where command ~* 'steadywire\.retain' and active) $query$ into scheduled;
     if not scheduled then
       return next ('warning', null, 'pg_cron has no active job that calls steadywire.retain()', 'Apply …_supabase_retention.sql again.')::steadywire.finding;

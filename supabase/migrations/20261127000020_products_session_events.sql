@@ -1,5 +1,5 @@
 -- Coding sessions, watched live: the table public.session_events as a log. Where it is missing it is made; where it is there, with rows in
--- it, it stays as it is and gets positions. Inserts go on as before.
+-- it, it stays as it is and gets positions. Inserts go on as before. Events are kept for 24 hours; a table that has older ones keeps all.
 --
 -- A topic is session:{session_id}; its owner, by coding_sessions.user_id, reads it; the service role inserts.
 
@@ -25,6 +25,7 @@ begin
 end $$;
 
 create index if not exists session_events_history on public.session_events (session_id, created_at);
+create index if not exists session_events_type on public.session_events (event_type);
 
 -- Who may read the topic of a session: its owner. Made once; it is yours to replace. Without coding_sessions nobody may, until that is there
 -- and this file is applied again.
@@ -62,7 +63,12 @@ select
   steadywire.set_policy('public.session_events', 'steadywire_no_update', 'as restrictive for update', 'using (false)', 'anon', 'authenticated'),
   steadywire.set_policy('public.session_events', 'steadywire_no_delete', 'as restrictive for delete', 'using (false)', 'anon', 'authenticated');
 
-select steadywire.adopt('public.session_events', name => 'sessions', prefix => 'session:', topic_column => 'session_id', type_column => 'event_type',
-  data_column => case when steadywire.type_of('public.session_events', 'payload') is null then 'event_data' else 'payload' end,
-  may_read => 'steadywire.may_read_session(text)')
-where not exists (select from steadywire.logs where name = 'sessions');
+do $$
+declare
+  has_older constant boolean := exists (select from public.session_events where created_at < now() - interval '24 hours');
+begin
+  if exists (select from steadywire.logs where name = 'sessions') then return; end if;
+  perform steadywire.adopt('public.session_events', name => 'sessions', prefix => 'session:', topic_column => 'session_id', type_column => 'event_type',
+    data_column => case when steadywire.type_of('public.session_events', 'payload') is null then 'event_data' else 'payload' end,
+    may_read => 'steadywire.may_read_session(text)', max_age => case when not has_older then interval '24 hours' end);
+end $$;

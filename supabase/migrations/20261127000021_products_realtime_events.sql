@@ -1,5 +1,6 @@
 -- Push signals: the table public.realtime_events as a log. Where it is missing it is made; where it is there, with rows in it, it stays as
--- it is and gets positions. Inserts go on as before, with and without a dedupe_key.
+-- it is and gets positions. Inserts go on as before, with and without a dedupe_key. Events are kept for 24 hours; a table that has older
+-- ones keeps all.
 --
 -- A topic is org:{organization_id}; members of the organisation read it; the service role inserts.
 
@@ -123,10 +124,16 @@ select
   steadywire.set_policy('public.realtime_events', 'steadywire_no_delete', 'as restrictive for delete', 'using (false)', 'anon', 'authenticated');
 
 -- Keys are remembered for twice as long as events are kept.
-select steadywire.adopt('public.realtime_events', name => 'signals', prefix => 'org:', topic_column => 'organization_id', type_column => 'event_type',
-  data_column => 'payload', key_column => 'dedupe_key', entity_type_column => 'entity_type', entity_id_column => 'entity_id', actor_column => 'created_by',
-  may_read => 'steadywire.may_read_organization(text)', max_age => '24 hours', key_window => '48 hours', max_bytes => 2048)
-where not exists (select from steadywire.logs where name = 'signals');
+do $$
+declare
+  has_older constant boolean := exists (select from public.realtime_events where created_at < now() - interval '24 hours');
+begin
+  if exists (select from steadywire.logs where name = 'signals') then return; end if;
+  perform steadywire.adopt('public.realtime_events', name => 'signals', prefix => 'org:', topic_column => 'organization_id', type_column => 'event_type',
+    data_column => 'payload', key_column => 'dedupe_key', entity_type_column => 'entity_type', entity_id_column => 'entity_id', actor_column => 'created_by',
+    may_read => 'steadywire.may_read_organization(text)', max_age => case when not has_older then interval '24 hours' end,
+    key_window => '48 hours', max_bytes => 2048);
+end $$;
 
 -- Known to who schedules it: removes what is older than 24 hours. steadywire.retain() does the same.
 do $$

@@ -25,6 +25,7 @@ const tables = `
   create table realtime_events (id uuid primary key default gen_random_uuid(), organization_id uuid not null, event_type text not null, entity_type text,
     entity_id text, payload jsonb, created_at timestamptz not null default now(), created_by text, dedupe_key text);
   create index session_events_history on session_events (session_id, created_at);
+  create index session_events_type on session_events (event_type);
   create index realtime_events_latest on realtime_events (organization_id, created_at desc);
   create index realtime_events_entity on realtime_events (entity_type, entity_id);
   create index realtime_events_type on realtime_events (event_type);

@@ -1,12 +1,13 @@
 \ir setup.psql
-select plan(31);
+select plan(32);
 
 -- A table with rows in it, and with names of its own.
 create table notes (nr bigint generated always as identity primary key, room bigint not null, kind text not null, body json not null, at timestamptz not null default now(), seen boolean default false);
 insert into notes (room, kind, body, at) values (1, 'a', '"second"', '2026-01-02'), (1, 'a', '"first"', '2026-01-01'), (2, 'a', '"other"', '2026-01-01'), (1, 'a', '"third"', '2026-01-03');
 select steadywire.adopt('notes', name => 'notes', prefix => 'room:', topic_column => 'room', id_column => 'nr', type_column => 'kind', data_column => 'body',
-  time_column => 'at', max_age => null);
-select is((select array_agg(body #>> '{}' order by seq) from notes where room = 1), '{first,second,third}', 'rows that were there are numbered by their time');
+  time_column => 'at');
+call steadywire.retain();
+select is((select array_agg(body #>> '{}' order by seq) from notes where room = 1), '{first,second,third}', 'rows that were there are numbered by their time, and stay, however old');
 select is((select head from steadywire.topics where topic = 'room:1'), 3::bigint, 'and the head is behind them');
 select is((select prev from notes where room = 1 and seq = 1), '', 'the first knows of no mark before it');
 insert into notes (room, kind, body) values (1, 'b', '{"n":1}');
@@ -20,9 +21,12 @@ select lives_ok($$ update notes set seen = true $$, 'columns that are no part of
 
 -- Again, with another rule.
 select steadywire.adopt('notes', name => 'notes', prefix => 'room:', topic_column => 'room', id_column => 'nr', type_column => 'kind', data_column => 'body',
-  time_column => 'at', max_events => 2, max_age => null);
+  time_column => 'at', max_events => 2);
 select is((steadywire.read('room:1') ->> 'oldest')::int, 3, 'adopt changes what is said of a log');
 select is((select array_agg(seq order by seq) from notes where room = 1), '{1,2,3,4}', 'and no position');
+
+call steadywire.retain();
+select is((select array_agg(seq order by seq) from notes where room = 1), '{3,4}', 'what it says of retention holds from then on');
 
 -- Who may read.
 create policy all_see on notes for select to authenticated using (room = 1);
@@ -36,7 +40,7 @@ select is(steadywire.heads('{room:1}')::text, '{}', 'before that not even the he
 select become('none');
 create function may_read_room(topic text) returns boolean language sql stable as $$ select topic = 'room:1' $$;
 select steadywire.adopt('notes', name => 'notes', prefix => 'room:', topic_column => 'room', id_column => 'nr', type_column => 'kind', data_column => 'body',
-  time_column => 'at', max_age => null, may_read => 'may_read_room(text)');
+  time_column => 'at', may_read => 'may_read_room(text)');
 select become('authenticated', 'ann');
 select is((steadywire.read('room:1') ->> 'head')::int, 4, 'a may_read function says it');
 select throws_ok($$ select steadywire.read('room:2') $$, '42501', null, 'for each topic');
@@ -56,14 +60,14 @@ select throws_ok($$ select steadywire.adopt('poor', name => 'other', prefix => '
 -- Keys of rows that were there.
 create table signals (id text primary key, topic text, type text, data jsonb, created_at timestamptz default now(), k text);
 insert into signals values ('a', '1', 't', '1', now() - interval '1 hour', 'k1'), ('b', '1', 't', '1', now() - interval '30 hours', 'k2');
-select steadywire.adopt('signals', name => 'keyed', prefix => 'keyed:', topic_column => 'topic', key_column => 'k', max_age => null);
+select steadywire.adopt('signals', name => 'keyed', prefix => 'keyed:', topic_column => 'topic', key_column => 'k');
 insert into signals values ('c', '1', 't', '1', default, 'k1'), ('d', '1', 't', '1', default, 'k2');
 select is((select array_agg(id order by seq) from signals), '{b,a,d}', 'keys of rows that were there are remembered within the window');
 
 -- The way back.
 select steadywire.release('notes');
 select is((select array_agg(attname::text order by attnum) from pg_attribute where attrelid = 'notes'::regclass and attnum > 0 and not attisdropped), '{nr,room,kind,body,at,seen}', 'a release takes its columns away');
-select is((select count(*) from notes), 6::bigint, 'and leaves the rows');
+select is((select count(*) from notes), 4::bigint, 'and leaves the rows');
 select lives_ok($$ update notes set body = '1'; insert into notes (room, kind, body) values (1, 'x', '1'); delete from notes where room = 1 $$, 'which are ordinary ones again');
 
 -- A table that was dropped without a release.

@@ -1,5 +1,5 @@
 \ir setup.psql
-select plan(31);
+select plan(34);
 
 create function found(what text) returns boolean language sql as $$ select exists (select from steadywire.diagnose() d where d.problem like what and d.cure <> '') $$;
 create function problems(severity text) returns bigint language sql as $$ select count(*) from steadywire.diagnose() d where d.severity = problems.severity $$;
@@ -8,6 +8,8 @@ select is(problems('error') + problems('warning'), 0::bigint, 'a fresh database 
 select ok(found('steadywire.may_read is still as it came%'), 'but that may_read is still as it came');
 create or replace function steadywire.may_read(topic text) returns boolean language sql stable as 'select true';
 select ok(not found('steadywire.may_read is still%'), 'until it is replaced');
+select ok(not found('steadywire.events keeps%'), 'the general log forgets');
+select ok(found('pg_cron is not here%'), 'but nothing in the database sees to it');
 select become('service_role');
 select lives_ok('select * from steadywire.diagnose()', 'the service role may ask');
 select become('none');
@@ -28,7 +30,7 @@ begin
 end $$;
 
 create table own (id bigint generated always as identity, room text not null, type text not null, data jsonb, created_at timestamptz default now());
-select steadywire.adopt('own', name => 'own', prefix => 'room:', topic_column => 'room');
+select steadywire.adopt('own', name => 'own', prefix => 'room:', topic_column => 'room', max_age => '24 hours');
 select ok(found('public.own has no primary key%'), 'a table without primary key');
 select ok(found('The ids of public.own are numbers%'), 'ids whose marks repeat');
 select ok(found('public.own has no row security%'), 'a table without row security');
@@ -61,6 +63,7 @@ select finds($f$
   update own set created_at = now() - interval '3 days';
   set local session_replication_role = origin $f$, 'What topics no longer keep was not removed for%');
 select finds('create schema cron; create table cron.job (command text, active boolean)', 'pg_cron has no active job%');
+select finds('update steadywire.logs set max_age = null where name = ''own''', 'public.own keeps its events for ever');
 select finds('drop table own cascade', 'Its table is gone');
 
 select * from finish();

@@ -1,5 +1,5 @@
 \ir setup.psql
-select plan(36);
+select plan(38);
 \set ann '\'00000000-0000-4000-8000-00000000000a\''
 \set ben '\'00000000-0000-4000-8000-00000000000b\''
 \set o1 '\'00000000-0000-4000-8000-000000000001\''
@@ -11,6 +11,7 @@ select has_index('public', 'realtime_events', 'realtime_events_latest', '{organi
 select has_index('public', 'realtime_events', 'realtime_events_entity', '{entity_type,entity_id}'::name[], 'by entity');
 select has_index('public', 'realtime_events', 'realtime_events_type', 'event_type'::name, 'by type');
 select has_index('public', 'realtime_events', 'realtime_events_dedupe', 'dedupe_key'::name, 'by key');
+select has_index('public', 'realtime_events', 'signals_place', '{organization_id,seq}'::name[], 'by position');
 select become('authenticated', :ann);
 select throws_ok($$ insert into realtime_events (organization_id, event_type) values (gen_random_uuid(), 't') $$, '42501', null, 'nobody inserts into it');
 select throws_ok(format($$ select public.steadywire_read('org:%s') $$, :o1), '42501', null, 'without organization_members nobody reads');
@@ -42,6 +43,7 @@ set client_min_messages = 'error';
 \ir ../migrations/20261127000021_products_realtime_events.sql
 \ir ../migrations/20261127000021_products_realtime_events.sql
 select is((select array_agg(entity_id::int order by seq) from realtime_events where organization_id = :o1), array(select n from generate_series(40, 2, -2) n), 'rows keep their order by created_at');
+select is((select max_age from steadywire.logs where name = 'signals'), interval '24 hours', 'and where none is older, they are kept for a day');
 
 -- The product's own inserts go on.
 select become('service_role');

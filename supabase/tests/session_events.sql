@@ -1,5 +1,5 @@
 \ir setup.psql
-select plan(33);
+select plan(38);
 \set ann '\'00000000-0000-4000-8000-00000000000a\''
 \set ben '\'00000000-0000-4000-8000-00000000000b\''
 \set s1 '\'00000000-0000-4000-8000-000000000001\''
@@ -9,6 +9,10 @@ select plan(33);
 select columns_are('public', 'session_events', '{id,session_id,event_type,payload,created_at,seq,epoch,prev,truncated,final,erased,event_id,data_type}'::name[], 'the table was made, as a log');
 select is((select array_agg(p.polname::text order by p.polname) from pg_policy p where polrelid = 'session_events'::regclass),
   '{steadywire_insert,steadywire_no_delete,steadywire_no_insert,steadywire_no_update,steadywire_read}', 'with its policies');
+select is((select max_age from steadywire.logs where name = 'sessions'), interval '24 hours', 'events are kept for a day');
+select has_index('public', 'session_events', 'session_events_history', '{session_id,created_at}'::name[], 'it has its indexes: by session and time');
+select has_index('public', 'session_events', 'session_events_type', 'event_type'::name, 'by type');
+select has_index('public', 'session_events', 'sessions_place', '{session_id,seq}'::name[], 'by position');
 select become('authenticated', :ann);
 select throws_ok($$ insert into session_events (session_id, event_type) values (gen_random_uuid(), 't') $$, '42501', null, 'nobody inserts into it');
 select throws_ok($$ update session_events set payload = '1' $$, '42501', null, 'nor changes it');
@@ -44,6 +48,8 @@ select is((select head from steadywire.topics where topic = 'session:' || :s2), 
 select is((select count(*) from session_events where event_data is null or event_id is not null), 0::bigint, 'and are as they were');
 select is((select data_column from steadywire.logs where name = 'sessions'), 'event_data', 'the data column is the one that the table has');
 select is((select count(*) from pg_publication_tables where tablename = 'session_events'), 1::bigint, 'the publication has it, once');
+call steadywire.retain();
+select is((select count(*) from session_events), 150::bigint, 'and stay: where older ones were, they are kept until somebody says otherwise');
 
 -- The product's own inserts go on.
 select become('service_role');
@@ -63,7 +69,7 @@ select throws_ok($$ select public.steadywire_append('session:42', '[{"id":"e1","
 -- Owners.
 select become('authenticated', :ann);
 select is((public.steadywire_read('session:' || :s1, most => 1000, last => true) ->> 'head')::int, 103, 'the owner reads its session');
-select is(json_array_length(public.steadywire_read('session:' || :s1, most => 1000) -> 'events'), 3, 'of which what was there is long over the retention');
+select is(json_array_length(public.steadywire_read('session:' || :s1, most => 1000) -> 'events'), 103, 'from its first event on');
 select is((select count(*) from session_events), 103::bigint, 'and its rows');
 select throws_ok(format($$ select public.steadywire_read('session:%s') $$, :s2), '42501', null, 'but not another''s');
 select throws_ok($$ select public.steadywire_read('session:42') $$, '42501', null, 'nor what is no session');

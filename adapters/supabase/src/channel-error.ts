@@ -30,6 +30,12 @@ const meanings: readonly Meaning[] = [
     'invalid_config',
     'Is Realtime enabled for this project, and the address right?',
   ],
+  [
+    /Too many channels/,
+    'retry',
+    'rate_limited',
+    'A connection may have 100 channels (of the app, too): follow fewer topics at once, or raise the limit of the project.',
+  ],
   [/RateLimit|Too many/, 'retry', 'rate_limited'],
 ]
 

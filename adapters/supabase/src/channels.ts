@@ -31,15 +31,22 @@ export interface Channels {
   close(): void
 }
 
+/** Who follows a feed, and with which connection. */
+interface Follower extends Pick<ChannelsOptions, 'warn' | 'heard'> {
+  readonly sink: Sink
+}
+
 interface Feed {
   readonly topic: string
-  readonly sinks: Set<Sink>
+  readonly followers: Set<Follower>
   /** Realtime confirmed it. */
   live: boolean
   readonly ready: Promise<void>
   resolve(): void
   reject(error: WireError): void
   channel?: RealtimeChannel
+  /** The token it was joined with. */
+  token?: string | null
   /** What Realtime said before it closes the channel. */
   said?: string
   cancelLinger?: () => void
@@ -48,9 +55,19 @@ interface Feed {
 
 let drawn = 0
 
+/** A private channel is called as its topic, and so there is one of it in a client, whose connections share it. */
+const broadcasts = new WeakMap<SupabaseClient, Map<string, Feed>>()
+
+function broadcastsOf(client: SupabaseClient): Map<string, Feed> {
+  const feeds = broadcasts.get(client) ?? new Map<string, Feed>()
+  broadcasts.set(client, feeds)
+  return feeds
+}
+
 export function createChannels(options: ChannelsOptions): Channels {
   const { client, feed: kind, tables, clock, token, warn, heard } = options
-  const feeds = new Map<string, Feed>()
+  const feeds = kind === 'broadcast' ? broadcastsOf(client) : new Map<string, Feed>()
+  const ours = new Set<Follower>()
 
   function open(topic: string): Feed {
     let resolve = (): void => {}
@@ -60,7 +77,7 @@ export function createChannels(options: ChannelsOptions): Channels {
       reject = fail
     })
     ready.catch(() => {})
-    const feed: Feed = { topic, sinks: new Set(), live: false, ready, resolve, reject }
+    const feed: Feed = { topic, followers: new Set(), live: false, ready, resolve, reject }
     feeds.set(topic, feed)
     join(feed).catch((thrown: unknown) => end(feed, isWireError(thrown) ? thrown : notJoined(topic, thrown)))
     return feed
@@ -68,7 +85,7 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   async function join(feed: Feed): Promise<void> {
     const { topic } = feed
-    await authorise(client)
+    feed.token = await authorise(client)
     await untilOpen(client, clock, () => feeds.get(topic) === feed)
     if (feeds.get(topic) !== feed) return
     const channel = kind === 'changes' ? changesChannel(feed) : broadcastChannel(feed)
@@ -81,8 +98,7 @@ export function createChannels(options: ChannelsOptions): Channels {
         if (kind === 'broadcast') feed.cancelFallback = clock.after(replicatesMs, () => feed.live || confirmed(feed))
       } else if (status === 'TIMED_OUT')
         end(feed, wireError('retry', 'deadline', `Joining ${topic} was not answered`, { topic }))
-      else
-        end(feed, channelError(`The channel of ${topic}`, feed.said ?? error?.message ?? 'was closed', topic, token()))
+      else end(feed, refusal(feed, `The channel of ${topic}`, feed.said ?? error?.message ?? 'was closed'))
     })
   }
 
@@ -97,7 +113,7 @@ export function createChannels(options: ChannelsOptions): Channels {
         if (schema !== table.schema || name !== table.table) return
         const item = errors?.length ? undefined : eventOf(table, row)
         if (item && 'topic' in item && item.topic !== feed.topic) return
-        spread(feed, (sink) => (item ? sink.events([item]) : sink.head()))
+        spread(feed, ({ sink }) => (item ? sink.events([item]) : sink.head()))
       })
   }
 
@@ -110,43 +126,56 @@ export function createChannels(options: ChannelsOptions): Channels {
   }
 
   function told(feed: Feed, payload: unknown): void {
+    const warnAll = (error: WireError): void => spread(feed, (follower) => follower.warn(error))
     try {
-      const frame = readFrame(payload, warn)
-      if (frame.kind === 'items' && frame.topic === feed.topic) spread(feed, (sink) => sink.events(frame.items))
-      else if (frame.kind === 'heads') spread(feed, (sink) => sink.head(frame.heads.get(feed.topic)))
+      const frame = readFrame(payload, warnAll)
+      if (frame.kind === 'items' && frame.topic === feed.topic) spread(feed, ({ sink }) => sink.events(frame.items))
+      else if (frame.kind === 'heads') spread(feed, ({ sink }) => sink.head(frame.heads.get(feed.topic)))
     } catch (thrown) {
-      warn(toWireError(thrown))
-      spread(feed, (sink) => sink.head())
+      warnAll(toWireError(thrown))
+      spread(feed, ({ sink }) => sink.head())
     }
   }
 
   function systemSaid(feed: Feed, message: unknown): void {
     if (feeds.get(feed.topic) !== feed) return
-    heard()
+    for (const follower of feed.followers) follower.heard()
     const { status, extension, message: text } = Object(message)
     if (status === 'ok') {
       if (extension === (kind === 'changes' ? 'postgres_changes' : 'system')) confirmed(feed)
     } else if (extension === 'system') feed.said = String(text)
-    else end(feed, channelError(`Following ${feed.topic}`, String(text), feed.topic, token()))
+    else end(feed, refusal(feed, `Following ${feed.topic}`, String(text)))
+  }
+
+  /** While a session can't be refreshed, supabase-js gives Realtime another token: what that one may not is no last word. */
+  function refusal({ topic, token: joinedWith }: Feed, doing: string, said: string): WireError {
+    const error = channelError(doing, said, topic, token())
+    return error.code === 'forbidden' && client.realtime.accessTokenValue !== joinedWith
+      ? wireError('retry', 'unavailable', error.message, { topic })
+      : error
   }
 
   /** Said again, it means that the feed was away for a while. */
   function confirmed(feed: Feed): void {
-    if (feed.live) spread(feed, (sink) => sink.head())
+    if (feed.live) spread(feed, ({ sink }) => sink.head())
     feed.live = true
+    delete feed.said
     feed.resolve()
   }
 
-  function spread(feed: Feed, tell: (sink: Sink) => void): void {
+  function spread(feed: Feed, tell: (follower: Follower) => void): void {
     if (feeds.get(feed.topic) !== feed) return
-    heard()
-    for (const sink of [...feed.sinks]) if (feed.sinks.has(sink)) tell(sink)
+    for (const follower of [...feed.followers]) {
+      if (!feed.followers.has(follower)) continue
+      follower.heard()
+      tell(follower)
+    }
   }
 
   function end(feed: Feed, error: WireError): void {
     if (!drop(feed)) return
     if (!feed.live) feed.reject(error)
-    else for (const sink of [...feed.sinks]) if (feed.sinks.delete(sink)) sink.lost(error)
+    else for (const follower of [...feed.followers]) if (feed.followers.delete(follower)) follower.sink.lost(error)
   }
 
   function drop(feed: Feed): boolean {
@@ -161,22 +190,27 @@ export function createChannels(options: ChannelsOptions): Channels {
   return {
     follow(topic, sink) {
       const feed = feeds.get(topic) ?? open(topic)
+      const follower: Follower = { sink, warn, heard }
       feed.cancelLinger?.()
-      feed.sinks.add(sink)
+      feed.followers.add(follower)
+      ours.add(follower)
       return {
         ready: feed.ready,
         leave() {
-          if (!feed.sinks.delete(sink) || feed.sinks.size > 0 || feeds.get(topic) !== feed) return
-          feed.cancelLinger = clock.after(lingerMs, () => void (feed.sinks.size === 0 && drop(feed)))
+          ours.delete(follower)
+          if (!feed.followers.delete(follower) || feed.followers.size > 0 || feeds.get(topic) !== feed) return
+          feed.cancelLinger = clock.after(lingerMs, () => void (feed.followers.size === 0 && drop(feed)))
         },
       }
     },
     close() {
       for (const feed of [...feeds.values()]) {
-        feed.sinks.clear()
+        for (const follower of ours) feed.followers.delete(follower)
+        if (feed.followers.size > 0) continue
         drop(feed)
         feed.reject(wireError('retry', 'closed', 'The connection was closed'))
       }
+      ours.clear()
     },
   }
 }

@@ -10,6 +10,7 @@ import {
 import { parseAppended, parseHeads, parsePage } from '@steadywire/core/protocol'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { restError } from './rest-error.ts'
+import { sessionToken } from './shared-client.ts'
 
 /** What is asked of the database by functions, each of which sees one moment. */
 export interface Rest {
@@ -33,7 +34,10 @@ export function createRest(
 ): Rest {
   async function call(doing: string, name: string, args: object, signal: AbortSignal): Promise<unknown> {
     const used = token()
-    const { data, error, status } = await client.rpc(name, args).abortSignal(signal)
+    const session = await sessionToken(client)
+    const request = client.rpc(name, args).abortSignal(signal)
+    if (session !== undefined) request.setHeader('Authorization', `Bearer ${session}`)
+    const { data, error, status } = await request
     if (signal.aborted) throw wireError('retry', 'unsubscribed', `${doing} was given up`)
     if (status > 0) heard()
     if (error) throw restError(doing, status, error, used)

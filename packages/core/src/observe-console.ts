@@ -31,7 +31,7 @@ export function consoleObserver(options: ConsoleObserverOptions = {}): Observe {
 
 function levelOf(record: Observation): ConsoleLevel {
   if (record.kind === 'gap' || record.kind === 'error') return 'warn'
-  if (record.kind !== 'event') return record.kind === 'connection' && record.error ? 'warn' : 'info'
+  if (record.kind !== 'event') return record.error ? 'warn' : 'info'
   return record.stage === 'invalid' || record.stage === 'rejected' ? 'warn' : 'debug'
 }
 
@@ -41,10 +41,10 @@ function lineOf(record: Observation): string {
       return `${record.topic} ${record.seq > 0 ? `#${record.seq} ` : ''}${record.type} ${record.stage}`
     case 'connection': {
       const attempt = record.attempt > 0 ? ` (attempt ${record.attempt})` : ''
-      return `connection ${record.from} → ${record.to}${attempt}${record.error ? `: ${errorText(record.error)}` : ''}`
+      return `connection ${record.from} → ${record.to}${attempt}${reason(record.error)}`
     }
     case 'subscription':
-      return `${record.topic} ${record.from} → ${record.to}`
+      return `${record.topic} ${record.from} → ${record.to}${reason(record.error)}`
     case 'gap': {
       const { reason, from, to } = record.gap
       return `${record.topic} gap (${reason}): ${place(from)} → ${place(to)}`
@@ -52,6 +52,10 @@ function lineOf(record: Observation): string {
     case 'error':
       return errorText(record.error)
   }
+}
+
+function reason(error: SteadywireError | undefined): string {
+  return error ? `: ${errorText(error)}` : ''
 }
 
 function errorText({ code, message, hint }: SteadywireError): string {

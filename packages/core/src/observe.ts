@@ -44,7 +44,13 @@ export type Observation = { readonly at: number } & (
       readonly attempt: number
       readonly error?: SteadywireError
     }
-  | { readonly kind: 'subscription'; readonly topic: string; readonly from: string; readonly to: string }
+  | {
+      readonly kind: 'subscription'
+      readonly topic: string
+      readonly from: string
+      readonly to: string
+      readonly error?: SteadywireError
+    }
   | { readonly kind: 'gap'; readonly topic: string; readonly gap: Gap }
   | { readonly kind: 'error'; readonly error: SteadywireError }
 )

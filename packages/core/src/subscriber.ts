@@ -298,7 +298,8 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     expiresIn: (ms) => connection.expiresIn(ms),
     stage,
     observed: observe !== undefined,
-    moved: (topic, from, to) => watch(() => ({ kind: 'subscription', topic, from, to })),
+    moved: (topic, from, to, error) =>
+      watch(() => ({ kind: 'subscription', topic, from, to, ...(error && { error }) })),
     gap(gap) {
       counts.gaps += 1
       watch(() => ({ kind: 'gap', topic: gap.topic, gap }))

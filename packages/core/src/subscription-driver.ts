@@ -42,7 +42,7 @@ export interface SubscriptionSurroundings {
   refreshToken(): Promise<void>
   expiresIn(ms: number): void
   stage(stage: EventStage, event: WireEvent): void
-  moved(topic: string, from: string, to: string): void
+  moved(topic: string, from: string, to: string, error: SteadywireError | undefined): void
   gap(gap: Gap): void
   report(error: SteadywireError, handler: ((error: SteadywireError) => unknown) | undefined): void
   ended(driver: SubscriptionDriver): void
@@ -98,6 +98,10 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
 
   get status(): SubscriptionStatus {
     return this.#machine.status
+  }
+
+  get error(): SteadywireError | undefined {
+    return this.#machine.error
   }
 
   get cursor(): Cursor | undefined {
@@ -257,12 +261,12 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
     const step = stepSubscription(this.#machine, input, this.#env.backoff)
     this.#machine = step.machine
     for (const effect of step.effects) this.#run(effect)
-    const { status, topic } = this
+    const { status, topic, error } = this
     const before = this.#told
     // An effect may have led to another status already, which was told then.
     if (before === status) return
     this.#told = status
-    this.#env.moved(topic, before, status)
+    this.#env.moved(topic, before, status, error)
     if (this.status !== 'detached') void this.#tellStatus(status)
   }
 
@@ -423,6 +427,10 @@ export class SubscriptionFace implements Subscription {
 
   get status(): SubscriptionStatus {
     return this.#driver.status
+  }
+
+  get error(): SteadywireError | undefined {
+    return this.#driver.error
   }
 
   get continuity(): Continuity | undefined {

@@ -11,6 +11,8 @@ export interface SubscriptionMachine {
   readonly attempt: number
   /** The token was refreshed for this topic, and it was not live since. */
   readonly refreshed: boolean
+  /** What failed last; gone when it is live again. */
+  readonly error: WireError | undefined
 }
 
 export type SubscriptionInput =
@@ -43,7 +45,13 @@ export interface SubscriptionStep {
   readonly effects: readonly SubscriptionEffect[]
 }
 
-export const newSubscription: SubscriptionMachine = { status: 'attaching', generation: 0, attempt: 0, refreshed: false }
+export const newSubscription: SubscriptionMachine = {
+  status: 'attaching',
+  generation: 0,
+  attempt: 0,
+  refreshed: false,
+  error: undefined,
+}
 
 export function stepSubscription(
   machine: SubscriptionMachine,
@@ -60,16 +68,16 @@ export function stepSubscription(
     case 'attached':
       return stay({ ...machine, status: 'replaying' })
     case 'caughtUp':
-      return stay({ ...machine, status: 'live', attempt: 0, refreshed: false })
+      return stay({ ...machine, status: 'live', attempt: 0, refreshed: false, error: undefined })
     case 'doubted':
       return stay({ ...machine, status: 'delayed' })
     case 'failed':
-      return afterFailure(machine, input, rules)
+      return afterFailure({ ...machine, error: input.error }, input, rules)
     case 'delayElapsed':
     case 'tokenRefreshed':
       return machine.status === 'delayed' ? attach(machine) : stay(machine)
     case 'reopened':
-      return refused ? attach({ ...machine, attempt: 0, refreshed: false }) : stay(machine)
+      return refused ? attach({ ...machine, attempt: 0, refreshed: false, error: undefined }) : stay(machine)
     case 'ended':
       return move(machine, 'ended')
     case 'unsubscribed':

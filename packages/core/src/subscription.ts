@@ -73,6 +73,8 @@ export type SubscribeOptions<
 export interface Subscription {
   readonly topic: string
   readonly status: SubscriptionStatus
+  /** What delayed or refused it; undefined while it is live, and before anything failed. */
+  readonly error: SteadywireError | undefined
   /** The verdict of the last attach; undefined before the first. */
   readonly continuity: Continuity | undefined
   /** After the last event that was delivered; undefined until `from` was resolved, and on a wire without positions. */

@@ -18,6 +18,7 @@ const records: Observation[] = [
   { at: 0, kind: 'connection', from: 'online', to: 'waiting', attempt: 1, error },
   { at: 0, kind: 'connection', from: 'waiting', to: 'connecting', attempt: 1 },
   { at: 0, kind: 'subscription', topic: 'job:1', from: 'replaying', to: 'live' },
+  { at: 0, kind: 'subscription', topic: 'job:1', from: 'live', to: 'delayed', error },
   {
     at: 0,
     kind: 'gap',
@@ -43,13 +44,14 @@ describe('consoleObserver', () => {
       'warn steadywire connection online → waiting (attempt 1): connection_lost: The line broke (Wait.)',
       'info steadywire connection waiting → connecting (attempt 1)',
       'info steadywire job:1 replaying → live',
+      'warn steadywire job:1 live → delayed: connection_lost: The line broke (Wait.)',
       'warn steadywire job:1 gap (trimmed): #0 → #5 of e',
       'warn steadywire connection_lost: The line broke (Wait.)',
     ])
   })
 
   it('leaves out what is below the level', () => {
-    expect([lines().length, lines('warn').length]).toEqual([6, 4])
+    expect([lines().length, lines('warn').length]).toEqual([7, 5])
   })
 })
 
