@@ -105,14 +105,19 @@ export class Delivery {
   flush(): void {
     if (this.#running) return
     this.#running = true
-    while (!this.#closed && this.#head < this.#queue.length) {
-      const pending = this.#step(this.#queue[this.#head] as Entry)
-      if (pending) {
-        this.#await(pending)
-        return
-      }
-    }
-    this.#running = false
+    let pending: Promise<void> | undefined
+    while (!pending && !this.#closed && this.#head < this.#queue.length)
+      pending = this.#step(this.#queue[this.#head] as Entry)
+    if (pending) this.#await(pending)
+    else this.#running = false
+    this.#tellRoom()
+  }
+
+  /** Not before the app pauses: until then the room grows, and what is asked for can't leave. */
+  #tellRoom(): void {
+    if (this.#closed || !this.#wasFull || this.#waiting > this.#capacity / 2) return
+    this.#wasFull = false
+    this.#to.roomMade()
   }
 
   #await(pending: Promise<void>): void {
@@ -200,9 +205,6 @@ export class Delivery {
     if (this.#closed) return
     this.handed = undefined
     this.#to.advanced(event, false)
-    if (!this.#wasFull || this.#waiting > this.#capacity / 2) return
-    this.#wasFull = false
-    this.#to.roomMade()
   }
 
   #load({ reason, at, over }: Entry & { readonly kind: 'load' }): Promise<void> | undefined {

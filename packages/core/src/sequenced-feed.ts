@@ -9,6 +9,7 @@ import {
   followOn,
   type Origin,
   type SequencerInput,
+  type SequencerOutput,
   type SequencerRules,
   type SequencerState,
   sequence,
@@ -21,6 +22,8 @@ export interface SequencedFeedRules extends SequencerRules {
   readonly clock: Clock
   readonly pageSize: number
 }
+
+type ReadOutput = Extract<SequencerOutput, { readonly kind: 'read' }>
 
 /** A feed with positions: runs what the sequencer asks for. */
 export class SequencedFeed implements Feed {
@@ -102,10 +105,12 @@ export class SequencedFeed implements Feed {
 
   #tell(input: SequencerInput): void {
     const { suspicious } = this.#state
+    const attached = this.#attached
     const step = sequence(this.#state, input, this.#rules)
     this.#state = step.state
     const owner = this.#owner
     let agreed = false
+    let read: ReadOutput | undefined
     for (const output of step.outputs) {
       switch (output.kind) {
         case 'accept':
@@ -118,8 +123,8 @@ export class SequencedFeed implements Feed {
           break
         case 'read':
           // What was asked before something spoke against the position does not answer it.
-          if (suspicious || (input.kind !== 'pageRead' && input.kind !== 'roomMade')) this.#attached?.ahead?.forget()
-          this.#readSoon(output.range, output.inMs)
+          if (suspicious || (input.kind !== 'pageRead' && input.kind !== 'roomMade')) attached?.ahead?.forget()
+          read = output
           break
         case 'doubt':
           owner.doubted()
@@ -127,22 +132,20 @@ export class SequencedFeed implements Feed {
         case 'agree':
           agreed = true
           break
-        case 'verdict': {
-          const said = this.#attached
-          this.#delivery.push({ ...output, current: () => said !== undefined && said === this.#attached })
+        case 'verdict':
+          this.#delivery.push({ ...output, current: () => attached !== undefined && attached === this.#attached })
           break
-        }
         default:
           this.#delivery.push(output)
       }
     }
     if (agreed) owner.agreed(this.#state.tally === undefined)
     this.#delivery.flush()
+    // Only when the app has taken what it takes at once, it is known how much there is room for.
+    if (read && attached && attached === this.#attached) this.#readSoon(attached, read)
   }
 
-  #readSoon(range: Omit<ReadRange, 'limit'> & { readonly limit?: number }, inMs: number | undefined): void {
-    const attaching = this.#attached
-    if (!attaching) return
+  #readSoon(attaching: Attaching, { range, inMs }: ReadOutput): void {
     const { topic } = this.#owner
     const { pageSize, clock } = this.#rules
     const read = (): void => {
