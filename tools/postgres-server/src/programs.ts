@@ -23,15 +23,21 @@ export function findPrograms(): Programs {
   return { bin: account && !isReachable(bin) ? copyOf(bin) : bin, account }
 }
 
-/** Debian's programs, the newest first: they have the extensions that Debian has packages of. */
-export function findDebianPrograms(): Programs | undefined {
+/** Debian's programs: they have the extensions that Debian has packages of. The newest version that is installed, or the oldest. */
+export function findDebianPrograms(
+  which: 'newest' | 'oldest' = 'newest',
+): (Programs & { readonly version: number }) | undefined {
   const versions = '/usr/lib/postgresql'
-  const newest = existsSync(versions)
+  const installed = existsSync(versions)
     ? readdirSync(versions)
-        .sort((a, b) => Number(b) - Number(a))
-        .find((version) => existsSync(join(versions, version, 'bin/postgres')))
-    : undefined
-  return newest === undefined ? undefined : { bin: join(versions, newest, 'bin'), account: accountOf() }
+        .filter((version) => existsSync(join(versions, version, 'bin/postgres')))
+        .map(Number)
+        .sort((a, b) => b - a)
+    : []
+  const version = installed.at(which === 'newest' ? 0 : -1)
+  return version === undefined
+    ? undefined
+    : { version, bin: join(versions, String(version), 'bin'), account: accountOf() }
 }
 
 function embedded(): string {
