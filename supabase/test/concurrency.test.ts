@@ -1,11 +1,11 @@
-import { findPrograms, type PostgresServer, startPostgres } from '@steadywire/postgres-server'
+import { type PostgresServer, startPostgres } from '@steadywire/postgres-server'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addressOf, applyMigrations, createDatabase, debianPrograms, run, standInForSupabase } from './setup.ts'
 
 const servers = [
-  ['the newest PostgreSQL', findPrograms],
-  ["Debian's PostgreSQL", debianPrograms],
+  ['the newest PostgreSQL', () => ({})],
+  ["Debian's PostgreSQL", () => ({ programs: debianPrograms() })],
 ] as const
 
 describe.each(servers)('on %s, with many connections', (_, programs) => {
@@ -13,7 +13,7 @@ describe.each(servers)('on %s, with many connections', (_, programs) => {
   let pool: pg.Pool
 
   beforeAll(async () => {
-    server = await startPostgres({ programs: programs(), config: { fsync: 'off', deadlock_timeout: '100ms' } })
+    server = await startPostgres({ ...programs(), config: { fsync: 'off', deadlock_timeout: '100ms' } })
     const address = await createDatabase(server, 'project')
     await standInForSupabase(address)
     await run(

@@ -38,7 +38,7 @@ function type(
   const { status, stderr } = spawnSync('sh', ['-c', command], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, PATH: `${debianPrograms().bin}${delimiter}${process.env.PATH}`, DATABASE_URL: address },
+    env: { ...process.env, PATH: `${debianPrograms()}${delimiter}${process.env.PATH}`, DATABASE_URL: address },
   })
   return { status, errors: stderr.split('\n').filter((line) => /error/i.test(line)) }
 }
