@@ -55,6 +55,11 @@ describe.each(servers)('on %s, with many connections', (_, programs) => {
     while ((await pool.query(waiting)).rowCount === 0);
   }
 
+  it('an id is of ASCII, whatever counts as a letter there', async () => {
+    for (const id of ['é', 'x\n', 'a b']) await expect(place(pool, 'ids', id)).rejects.toMatchObject({ code: 'SW002' })
+    await place(pool, 'ids', 'a-Z_0.9:')
+  })
+
   it('positions have no holes, whoever commits or rolls back', async () => {
     const work = Array.from({ length: 20 }, (_, worker) => async () => {
       for (let n = 0; n < 15; n++) {
