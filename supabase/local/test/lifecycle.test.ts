@@ -188,7 +188,7 @@ describe('a PostgreSQL of its own', () => {
   })
 })
 
-describe('from the command line', () => {
+describe('from the command line', { timeout: 60_000 }, () => {
   /** Answers what it says of itself, once it says how to end it. */
   async function runCommand(database?: string) {
     const child = run([cli], database)
@@ -196,7 +196,7 @@ describe('from the command line', () => {
     child.stdout.on('data', (chunk) => {
       output += chunk
     })
-    await vi.waitFor(() => expect(output).toContain('Ctrl-C'), { timeout: 15_000 })
+    await vi.waitFor(() => expect(output).toContain('Ctrl-C'), { timeout: 30_000 })
     return { child, told: (name: string) => new RegExp(`^ *${name} +(\\S+)$`, 'm').exec(output)?.[1] ?? '' }
   }
 
@@ -213,7 +213,7 @@ describe('from the command line', () => {
     await pressCtrlC(child)
   })
 
-  it('takes the database that DATABASE_URL names, whose data and server stay', { timeout: 40_000 }, async () => {
+  it('takes the database that DATABASE_URL names, whose data and server stay', async () => {
     const postgres = await startPostgres()
     onTestFinished(() => postgres.close())
     const database = connectDatabase(postgres.url)
