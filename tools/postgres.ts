@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import { findDebianPrograms } from '@steadywire/postgres-server'
 import { installByApt } from './apt.ts'
 
-const packages = ['postgresql-15', 'postgresql-15-pgtap', 'postgresql-15-cron']
+const promised = 15
+const packages = ['', '-pgtap', '-cron'].map((part) => `postgresql-${promised}${part}`)
 
-/** Answers whether the SQL tests have a PostgreSQL with pgTAP and pg_cron. Where Debian's may be installed, it is. */
+/** Answers whether the tests of the SQL and of its log have a PostgreSQL with pgTAP and pg_cron. Where Debian's may be installed, it is. */
 export function ensurePostgres(): boolean {
   const found = find() ?? (installByApt(...packages) ? find() : undefined)
   if (found === undefined)
@@ -12,6 +13,11 @@ export function ensurePostgres(): boolean {
       `The SQL tests need Debian's PostgreSQL, 15 or newer, with pgTAP and pg_cron. Install them (Debian: apt-get install ${packages.join(' ')}; Ubuntu: the same of its own version).`,
     )
   else console.log(`  ${found}`)
+  const oldest = findDebianPrograms('oldest')?.version
+  if (oldest !== undefined && oldest > promised)
+    console.log(
+      `  PostgreSQL ${promised} is promised; here the log is tested on ${oldest}, the oldest that is installed.`,
+    )
   return found !== undefined
 }
 

@@ -71,7 +71,7 @@ export const redis: Step = {
 }
 
 export const postgres: Step = {
-  title: 'PostgreSQL with pgTAP and pg_cron for the SQL tests',
+  title: 'PostgreSQL with pgTAP and pg_cron for the tests of the SQL and of its log',
   run: async () => verdict(ensurePostgres()),
 }
 

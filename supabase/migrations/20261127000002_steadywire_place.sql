@@ -25,9 +25,9 @@ create or replace function steadywire.given() returns bigint[] language sql stab
   select coalesce(nullif(current_setting('steadywire.given', true), '')::bigint[], '{}')
 $$;
 
--- Whether an event may have this id.
+-- Whether an event may have this id: of ASCII, whatever counts as a letter in this database.
 create or replace function steadywire.is_id(id text) returns boolean language sql immutable as $$
-  select coalesce(length(id) <= 128 and id ~ '^[\w.:-]+$', false)
+  select coalesce(length(id) <= 128 and id ~ '^[A-Za-z0-9_.:-]+$', false)
 $$;
 
 do $$ begin

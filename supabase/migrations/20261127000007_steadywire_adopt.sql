@@ -6,7 +6,7 @@ language sql stable set search_path = '' as $$
   where a.attrelid = relation and a.attname = column_name and a.attnum > 0 and not a.attisdropped
 $$;
 
-create or replace function steadywire.check_columns(relation regclass, columns name[], data_column name, time_column name) returns void
+create or replace function steadywire.check_columns(relation regclass, columns name[], topic_column name, data_column name, time_column name) returns void
 language plpgsql stable set search_path = '' as $$
 declare
   missing text;
@@ -15,6 +15,10 @@ begin
   if missing is not null then
     raise exception '% has no column %', relation, missing
       using errcode = 'undefined_column', hint = 'Name the columns of the table: steadywire.adopt(…, type_column => …).';
+  end if;
+  if steadywire.type_of(relation, topic_column) like 'numeric%' then
+    raise exception 'The column % of % is numeric: one number may be several texts, and so several topics', topic_column, relation
+      using errcode = 'datatype_mismatch', hint = format('alter table %s alter column %I type bigint', relation, topic_column);
   end if;
   if steadywire.type_of(relation, time_column) <> 'timestamp with time zone' then
     raise exception 'The column % of % is no timestamptz', time_column, relation
@@ -40,17 +44,25 @@ begin
     using errcode = 'duplicate_column', hint = 'Rename them: a log keeps positions in columns of these names.';
 end $$;
 
--- The id of an event, as an expression over a row of its table.
-create or replace function steadywire.id_of(log steadywire.logs, source text) returns text
-language sql immutable set search_path = '' as $$
-  select case when log.id_is_text then format('%s.%I', source, log.id_column)
-    else format('coalesce(%1$s.event_id, %1$s.%2$I::text)', source, log.id_column) end
+-- A column as text, as an expression over a row of its table. Who hears of a row by Realtime gets a numeric as a number, which says
+-- nothing of zeros at its end: 1.50 and 1.5 are one text, or it would have two.
+create or replace function steadywire.column_text(log steadywire.logs, column_name name, source text) returns text
+language sql stable set search_path = '' as $$
+  select format(case when steadywire.type_of(log.relation, column_name) like 'numeric%' then 'trim_scale(%s.%I)::text' else '%s.%I::text' end,
+    source, column_name)
 $$;
 
--- A column of an event that a table may lack.
-create or replace function steadywire.text_column(column_name name) returns text
-language sql immutable set search_path = '' as $$
-  select case when column_name is null then 'null::text' else format('r.%I::text', column_name) end
+-- The id of an event.
+create or replace function steadywire.id_of(log steadywire.logs, source text) returns text
+language sql stable set search_path = '' as $$
+  select case when log.id_is_text then format('%s.%I', source, log.id_column)
+    else format('coalesce(%s.event_id, %s)', source, steadywire.column_text(log, log.id_column, source)) end
+$$;
+
+-- What an event need not have. A table may lack the column; an empty text in it says as little.
+create or replace function steadywire.extra_of(log steadywire.logs, column_name name, source text) returns text
+language sql stable set search_path = '' as $$
+  select case when column_name is null then 'null::text' else format('nullif(%s, '''')', steadywire.column_text(log, column_name, source)) end
 $$;
 
 -- Gives positions to the rows that have none, in the order of their time, and remembers their keys.
@@ -78,7 +90,7 @@ begin
     select topic, '', 'k' || to_json(key)::text, seq, mark, at from placed
     where key is not null and at > now() - %7$L::interval order by seq
     on conflict do nothing
-  $sql$, topic, id, log.relation, log.topic_column, log.time_column, steadywire.text_column(log.key_column), log.key_window);
+  $sql$, topic, id, log.relation, log.topic_column, log.time_column, steadywire.extra_of(log, log.key_column, 'r'), log.key_window);
   execute format($sql$
     update steadywire.topics t set head = last.seq, mark = right(last.id, 8), at = greatest(t.at, last.at)
     from (select distinct on (r.%I) %s as topic, seq, %s as id, r.%I as at from %s r order by r.%1$I, seq desc) as last
@@ -109,8 +121,8 @@ declare
       from %12$s r
     ) as events
   $ddl$, log.name || '_log', log.prefix, log.topic_column, steadywire.id_of(log, 'r'), log.type_column, log.time_column, log.data_column,
-    steadywire.text_column(log.key_column), steadywire.text_column(log.entity_type_column), steadywire.text_column(log.entity_id_column),
-    steadywire.text_column(log.actor_column), log.relation);
+    steadywire.extra_of(log, log.key_column, 'r'), steadywire.extra_of(log, log.entity_type_column, 'r'),
+    steadywire.extra_of(log, log.entity_id_column, 'r'), steadywire.extra_of(log, log.actor_column, 'r'), log.relation);
 begin
   -- One that is there keeps who may read it, unless its columns are of another type now.
   execute ddl;
@@ -140,7 +152,7 @@ begin
       return new;
     end $f$
   $ddl$, log.name || '_place', log.prefix, log.topic_column, log.name, steadywire.id_of(log, 'new'),
-    case when log.key_column is null then 'null' else format('new.%I::text', log.key_column) end, log.time_column);
+    steadywire.extra_of(log, log.key_column, 'new'), log.time_column);
 
   select string_agg(quote_ident(c), ', ' order by n), string_agg(format('(%s)::%s', v, steadywire.type_of(log.relation, c)), ', ' order by n)
   into columns, vals
@@ -255,7 +267,8 @@ end $$;
 -- Names this version of what is made around a table.
 create or replace function steadywire.build() returns text language sql stable set search_path = '' as $$
   select md5(string_agg(p.prosrc, '' order by p.proname)) from pg_catalog.pg_proc p
-  where p.pronamespace = 'steadywire'::regnamespace and p.proname in ('create_view', 'create_functions', 'create_readers', 'create_triggers')
+  where p.pronamespace = 'steadywire'::regnamespace and p.proname in (
+    'column_text', 'id_of', 'extra_of', 'create_view', 'create_functions', 'create_readers', 'create_triggers')
 $$;
 
 -- Calls a function (log) of those files that a database need not have.
@@ -326,7 +339,7 @@ declare
 begin
   perform steadywire.check_columns(relation, array_remove(array[
     topic_column, id_column, type_column, data_column, time_column, key_column, entity_type_column, entity_id_column, actor_column], null),
-    data_column, time_column);
+    topic_column, data_column, time_column);
   perform steadywire.check_own_columns(relation);
   log := (name, relation, prefix, topic_column, steadywire.type_of(relation, topic_column),
     id_column, steadywire.type_of(relation, id_column) in ('text', 'character varying'), type_column, data_column, time_column,

@@ -1,11 +1,11 @@
-import { findPrograms, type PostgresServer, startPostgres } from '@steadywire/postgres-server'
+import { type PostgresServer, startPostgres } from '@steadywire/postgres-server'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addressOf, applyMigrations, createDatabase, debianPrograms, run, standInForSupabase } from './setup.ts'
 
 const servers = [
-  ['the newest PostgreSQL', findPrograms],
-  ["Debian's PostgreSQL", debianPrograms],
+  ['the newest PostgreSQL', () => ({})],
+  ["Debian's PostgreSQL", () => ({ programs: debianPrograms() })],
 ] as const
 
 describe.each(servers)('on %s, with many connections', (_, programs) => {
@@ -13,7 +13,7 @@ describe.each(servers)('on %s, with many connections', (_, programs) => {
   let pool: pg.Pool
 
   beforeAll(async () => {
-    server = await startPostgres({ programs: programs(), config: { fsync: 'off', deadlock_timeout: '100ms' } })
+    server = await startPostgres({ ...programs(), config: { fsync: 'off', deadlock_timeout: '100ms' } })
     const address = await createDatabase(server, 'project')
     await standInForSupabase(address)
     await run(
@@ -54,6 +54,11 @@ describe.each(servers)('on %s, with many connections', (_, programs) => {
     const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = 'project'`
     while ((await pool.query(waiting)).rowCount === 0);
   }
+
+  it('an id is of ASCII, whatever counts as a letter there', async () => {
+    for (const id of ['é', 'x\n', 'a b']) await expect(place(pool, 'ids', id)).rejects.toMatchObject({ code: 'SW002' })
+    await place(pool, 'ids', 'a-Z_0.9:')
+  })
 
   it('positions have no holes, whoever commits or rolls back', async () => {
     const work = Array.from({ length: 20 }, (_, worker) => async () => {

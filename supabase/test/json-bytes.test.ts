@@ -1,7 +1,9 @@
+import { createEmitter, defineTopic } from '@steadywire/core'
 import { type PostgresServer, startPostgres } from '@steadywire/postgres-server'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { applyMigrations } from './setup.ts'
 
 let server: PostgresServer
@@ -56,21 +58,49 @@ describe('the size of a payload', () => {
     )
   })
 
-  it('the table accepts up to 2,048 bytes, and not one more, as an emitter does', async () => {
+  it('lets the table take what an emitter accepts, and refuse what it refuses', async () => {
+    const org = defineTopic('org:{id}', { changed: z.unknown() }, { maxBytes: 2048 })
+    let sent: unknown
+    const emitter = createEmitter({
+      to: {
+        async append(_, [draft]) {
+          sent = draft?.data
+          return [{ position: { seq: 1 }, duplicate: false }]
+        },
+      },
+    })
+    const outcome = (call: Promise<unknown>, refusal: string) =>
+      call.then(
+        () => 'accepted',
+        (thrown: unknown) => {
+          if (Object(thrown).code !== refusal) throw thrown
+          return 'refused'
+        },
+      )
     const insert = (payload: unknown) =>
       client.query(
-        `insert into public.realtime_events (organization_id, event_type, entity_type, entity_id, payload) values (gen_random_uuid(), 't', 'x', '1', $1)`,
+        `insert into public.realtime_events (organization_id, event_type, payload) values (gen_random_uuid(), 'changed', $1)`,
         [JSON.stringify(payload)],
       )
-    const padded = values.filter((value) => bytesOf({ value, pad: '' }) <= 2048)
-    await fc.assert(
-      fc.asyncProperty(padded, async (value) => {
-        const pad = 'x'.repeat(2048 - bytesOf({ value, pad: '' }))
-        await insert({ value, pad })
-        await expect(insert({ value, pad: `${pad}x` })).rejects.toMatchObject({ code: '23514' })
+    /** As many bytes as are allowed, one less, one more, or whatever comes. */
+    const sized = fc.oneof(
+      values,
+      fc.tuple(values, fc.integer({ min: -1, max: 1 })).map(([value, more]) => {
+        const room = 2048 + more - bytesOf({ value, pad: '' })
+        return { value, pad: 'x'.repeat(Math.max(0, room)) }
       }),
-      { numRuns: 100 },
     )
+    const seen = new Set<string>()
+    await fc.assert(
+      fc.asyncProperty(sized, async (value) => {
+        const emitted = await outcome(emitter.emit(org({ id: '7' }), 'changed', value), 'too_large')
+        seen.add(emitted)
+        expect(await outcome(insert(emitted === 'accepted' ? sent : value), '23514')).toBe(emitted)
+      }),
+      { numRuns: 300 },
+    )
+    expect(seen).toEqual(new Set(['accepted', 'refused']))
+    await emitter.close()
   })
 
   it('of numbers that JavaScript does not have, is that of their digits', async () => {

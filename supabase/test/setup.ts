@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findDebianPrograms, type PostgresServer, type Programs, startPostgres } from '@steadywire/postgres-server'
+import { findDebianPrograms, type PostgresServer, startPostgres } from '@steadywire/postgres-server'
 import pg from 'pg'
 import { migrations } from '../src/index.ts'
 
 const standIn = readFileSync(fileURLToPath(new URL('./stand-in.sql', import.meta.url)), 'utf8')
 
 /** Debian's: it has the extensions that Supabase has. */
-export function debianPrograms(): Programs {
+export function debianPrograms(): string {
   const programs = findDebianPrograms()
   if (programs === undefined) throw new Error('There is no PostgreSQL of Debian: npm test says how to get one')
-  return programs
+  return programs.bin
 }
 
 /** `pg_cron` works in the database `retention` only. */
@@ -65,11 +65,11 @@ export async function run(address: string, sql: string): Promise<void> {
 /** What a file prints. */
 export function psql(address: string, file: string): string {
   const args = ['-X', '-q', '-A', '-t', '-d', address, '-f', file]
-  return execFileSync(join(debianPrograms().bin, 'psql'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  return execFileSync(join(debianPrograms(), 'psql'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 export function dumpOf(address: string): string {
-  const text = execFileSync(join(debianPrograms().bin, 'pg_dump'), ['--schema-only', '-d', address], {
+  const text = execFileSync(join(debianPrograms(), 'pg_dump'), ['--schema-only', '-d', address], {
     encoding: 'utf8',
   })
   // A word by chance, against SQL in names.

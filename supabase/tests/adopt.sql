@@ -1,5 +1,5 @@
 \ir setup.psql
-select plan(32);
+select plan(37);
 
 -- A table with rows in it, and with names of its own.
 create table notes (nr bigint generated always as identity primary key, room bigint not null, kind text not null, body json not null, at timestamptz not null default now(), seen boolean default false);
@@ -56,6 +56,19 @@ alter table poor alter created_at type timestamptz, add seq integer, add final d
 select throws_ok($$ select steadywire.adopt('poor', name => 'poor', prefix => 'poor:', topic_column => 'topic') $$, '42701', 'public.poor has columns of its own called seq, final', 'a column of its own called seq');
 alter table poor drop seq, drop final;
 select throws_ok($$ select steadywire.adopt('poor', name => 'other', prefix => 'room:', topic_column => 'topic') $$, '23505', null, 'a prefix that another log has');
+
+alter table poor alter topic type numeric using 1;
+select throws_ok($$ select steadywire.adopt('poor', name => 'poor', prefix => 'poor:', topic_column => 'topic') $$, '42804', 'The column topic of public.poor is numeric: one number may be several texts, and so several topics', 'a topic that has several texts');
+
+-- Texts that say nothing, and numbers that have several texts.
+create table prices (id numeric primary key, shop text, kind text, data jsonb, created_at timestamptz default now(), k text, about text, about_id numeric, by text);
+select steadywire.adopt('prices', name => 'prices', prefix => 'shop:', topic_column => 'shop', type_column => 'kind', key_column => 'k',
+  entity_type_column => 'about', entity_id_column => 'about_id', actor_column => 'by');
+insert into prices values (1.50, 'a', 't', '1', default, '', 'price', 2.00, ''), (2.00, 'a', 't', '2', default, '', '', 3, 'ann');
+select is((select count(*) from prices), 2::bigint, 'an empty key is none: it stands for no other event');
+select is((steadywire.read('shop:a') -> 'events' -> 0)::jsonb - '{seq,time}'::text[], '{"id":"1.5","type":"t","data":1,"entity":{"type":"price","id":"2"}}', 'an empty text is left out, and zeros at the end of a number');
+select is((steadywire.read('shop:a') -> 'events' -> 1)::jsonb - '{seq,time}'::text[], '{"id":"2","type":"t","data":2,"actor":"ann"}', 'an entity without a type is none');
+select is((select prev from prices where seq = 2), '1.5', 'marks are of the same text');
 
 -- Keys of rows that were there.
 create table signals (id text primary key, topic text, type text, data jsonb, created_at timestamptz default now(), k text);

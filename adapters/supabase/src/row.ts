@@ -42,7 +42,7 @@ function dataOf({ data_type: type }: Row, value: unknown): unknown {
   }
 }
 
-/** Nothing, if a number was rounded on its way. */
+/** Nothing, if a number was rounded on its way. An empty text says as little as none, in the database too. */
 function extrasOf({ key, entityType, entityId, actor }: EventTable['columns'], row: Row) {
   const [keyText, entityTypeText, entityIdText, actorText] = [key, entityType, entityId, actor].map((column) =>
     column === undefined || row[column] === null ? null : text(row[column]),

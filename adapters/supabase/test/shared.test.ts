@@ -249,7 +249,7 @@ it('[D7a] leaves nothing in the client while its socket can not be opened, howev
   let changes = 0
   const subscriber = createSubscriber({
     transport: supabase({ client }),
-    callDeadlineMs: 100,
+    callDeadlineMs: 500,
     backoff: { delaysMs: [10], maxAttempts: Number.POSITIVE_INFINITY, jitter: false },
     observe: ({ kind }) => void (kind === 'connection' || kind === 'subscription' ? changes++ : 0),
   })

@@ -34,6 +34,9 @@ await database.sql('create table public.organization_members (organization_id uu
 await database.sql(`create or replace function steadywire.may_read_organization(topic text) returns boolean language sql stable security definer as $$
   select exists (select from public.organization_members m where 'org:' || m.organization_id = topic and m.user_id = steadywire.caller())
 $$`)
+await database.sql(`
+  create function public.everybody(topic text) returns boolean language sql as 'select true';
+  grant execute on function public.everybody to anon, authenticated`)
 const wait = { timeout: 10_000 }
 
 async function organisation(...members: readonly string[]): Promise<string> {
@@ -116,10 +119,8 @@ it('numbers that JavaScript rounds are not passed on: a table with large ids', a
     alter table public.readings enable row level security;
     create policy everybody on public.readings for select to anon, authenticated using (true);
     grant select on public.readings to anon, authenticated;
-    create function public.may_read_meter(topic text) returns boolean language sql as 'select true';
-    grant execute on function public.may_read_meter to anon, authenticated;
     select steadywire.adopt('public.readings', name => 'readings', prefix => 'meter:', topic_column => 'meter', type_column => 'kind',
-      data_column => 'value', entity_type_column => 'about', entity_id_column => 'about_id', may_read => 'public.may_read_meter(text)')`)
+      data_column => 'value', entity_type_column => 'about', entity_id_column => 'about_id', may_read => 'public.everybody(text)')`)
   const endpoint = await database.endpoint()
   const readings = eventTable()({
     table: 'readings',
@@ -139,6 +140,50 @@ it('numbers that JavaScript rounds are not passed on: a table with large ids', a
       ['7', '8', { v: 2 }],
     ])
 })
+
+it.each(['changes', 'broadcast'] as const)(
+  'texts that say nothing, and numbers that have several texts, make the same event live and replayed (%s)',
+  async (feed) => {
+    const table = `prices_${feed}`
+    await database.sql(`
+      create table public.${table} (id numeric primary key, shop text, type text, data jsonb, created_at timestamptz not null default now(),
+        dedupe_key text, about text, about_id numeric(10, 2), changed_by text);
+      alter table public.${table} enable row level security;
+      create policy everybody on public.${table} for select to anon, authenticated using (true);
+      grant select on public.${table} to anon, authenticated;
+      select steadywire.adopt('public.${table}', name => '${table}', prefix => '${feed}:', topic_column => 'shop', key_column => 'dedupe_key',
+        entity_type_column => 'about', entity_id_column => 'about_id', actor_column => 'changed_by', may_read => 'public.everybody(text)');
+      select steadywire.set_broadcast('${table}', '${feed === 'broadcast' ? 'events' : 'off'}')`)
+    const endpoint = await database.endpoint()
+    const prices = eventTable()({
+      table,
+      topic: `${feed}:{shop}`,
+      columns: { key: 'dedupe_key', entityType: 'about', entityId: 'about_id', actor: 'changed_by' },
+    })
+    const follow = () => read(subscriberFor(endpoint, { feed, tables: [prices] }), `${feed}:a`)
+    const live = follow()
+    await live.subscription.ready
+    for (const row of [
+      `1.50, 'price', 1.50, '', ''`,
+      `2.00, 'price', 2.00, '', ''`,
+      `3, '', 3, '', 'ann'`,
+      `4, 'price', null, 'k', ''`,
+    ])
+      await database.sql(
+        `insert into public.${table} (id, about, about_id, dedupe_key, changed_by, shop, type, data) values (${row}, 'a', 't', '{}')`,
+      )
+    await expect
+      .poll(() => live.events.map(({ id, entity, key, actor }) => ({ id, entity, key, actor })), wait)
+      .toEqual([
+        { id: '1.5', entity: { type: 'price', id: '1.5' } },
+        { id: '2', entity: { type: 'price', id: '2' } },
+        { id: '3', actor: 'ann' },
+        { id: '4', entity: { type: 'price' }, key: 'k' },
+      ])
+    const replayed = follow()
+    await expect.poll(() => replayed.events, wait).toEqual(live.events)
+  },
+)
 
 it.each([['session'], ['session:{a}:{b}'], ['{a}:x']])(
   'a topic that names no single column is refused: %s',

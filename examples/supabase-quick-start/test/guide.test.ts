@@ -5,7 +5,7 @@ import { followTeam, startLive } from '../src/guide/app.ts'
 import { appLifecycle } from '../src/guide/native.ts'
 import { team } from '../src/guide/team.ts'
 import { blocksOf, sourcesOf } from './docs.ts'
-import { signedUp, startProject } from './project.ts'
+import { faultsIn, signedUp, startProject } from './project.ts'
 
 const patience = { timeout: 10_000 }
 
@@ -24,7 +24,7 @@ it('leads from an empty project to live events, by rows and by broadcasts', { ti
   const project = await startProject()
   const { url, publishableKey } = project
   await project.run(rights)
-  expect((await project.run(diagnosis)).rows).toEqual([])
+  expect(faultsIn(await project.run(diagnosis))).toEqual([])
 
   vi.stubEnv('SUPABASE_URL', url)
   vi.stubEnv('SUPABASE_SECRET_KEY', project.secretKey)
@@ -55,7 +55,7 @@ it('leads from an empty project to live events, by rows and by broadcasts', { ti
   await tellOfNote('7', 'note-2', 'to both')
   await vi.waitFor(() => expect([heard, shown.at(-1)]).toEqual([['to both'], 'to both']), patience)
   await project.run(retention)
-  expect((await project.run(diagnosis)).rows).toEqual([])
+  expect(faultsIn(await project.run(diagnosis))).toEqual([])
 })
 
 it('lets no one read a team that is not his', { timeout: 60_000 }, async () => {

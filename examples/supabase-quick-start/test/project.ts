@@ -33,6 +33,11 @@ export async function migrate({ databaseUrl }: Supabase, more: readonly string[]
   await (await startSupabase({ ...prompt, database: databaseUrl, migrations: more })).close()
 }
 
+/** What `steadywire.diagnose()` found, without what is only worth to know. */
+export function faultsIn({ rows }: pg.QueryResult): readonly unknown[] {
+  return rows.filter(({ severity }) => severity !== 'note')
+}
+
 /** A client of somebody who signed up, and who that is. */
 export async function signedUp(project: Supabase): Promise<{ client: SupabaseClient; userId: string }> {
   const client = createClient(project.url, project.publishableKey, { auth: { persistSession: false } })

@@ -1,37 +1,3 @@
-import { testLog } from '@steadywire/conformance'
-import { afterAll } from 'vitest'
-import { postgresLog } from '../src/index.ts'
-import { handsOn } from './hands.ts'
-import { postgresWithLog } from './setup.ts'
+import { testPostgresLog } from './suite.ts'
 
-const server = await postgresWithLog()
-afterAll(() => server.close())
-
-testLog({
-  name: 'postgres',
-  async setup() {
-    const open = () => postgresLog({ postgres: server.url })
-    const opened = [open(), open()] as const
-    const reopened: ReturnType<typeof open>[] = []
-    const hands = handsOn(server.url)
-    return {
-      log: opened[0],
-      other: opened[1],
-      async restart(data: 'kept' | 'lost') {
-        if (data === 'lost') await hands.forgetAll()
-        await server.kill()
-        await server.start()
-        const log = open()
-        reopened.push(log)
-        return log
-      },
-      trim: hands.trim,
-      rewind: hands.rewind,
-      breakTails: hands.breakTails,
-      async close() {
-        for (const log of [...opened, ...reopened]) await log.close()
-        await hands.close()
-      },
-    }
-  },
-})
+await testPostgresLog('postgres')

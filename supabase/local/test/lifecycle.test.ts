@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createClient } from '@supabase/supabase-js'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startPostgres, startSupabase } from '../src/index.ts'
 import { connectDatabase } from '../src/postgres/database.ts'
@@ -148,19 +149,19 @@ it('goes on when its database was killed and came back', async () => {
   expect(heard.statuses).toEqual(['SUBSCRIBED'])
 })
 
-describe('a PostgreSQL of its own', () => {
-  const run = (...args: readonly string[]) => {
-    const { DATABASE_URL: _, ...env } = process.env
-    const child = spawn(process.execPath, ['--conditions=@steadywire/source', ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...env, PORT: '0' },
-    })
-    onTestFinished(() => void child.kill('SIGKILL'))
-    return child
-  }
+/** Runs Node in a process of its own, in which `DATABASE_URL` is this one, or nothing. */
+function run(args: readonly string[], database?: string) {
+  const child = spawn(process.execPath, ['--conditions=@steadywire/source', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, DATABASE_URL: database, PORT: '0' },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
 
+describe('a PostgreSQL of its own', () => {
   const start = (then: string) =>
-    run(
+    run([
       '--input-type=module',
       '--eval',
       `const { startSupabase } = await import(${JSON.stringify(index)})
@@ -168,7 +169,7 @@ describe('a PostgreSQL of its own', () => {
        const [{ folder }] = await supabase.sql('show data_directory').then((rows) => rows.map((row) => ({ folder: row.data_directory })))
        process.stdout.write(folder + '\\n')
        ${then}`,
-    )
+    ])
 
   const gone = (folder: string) => vi.waitFor(() => expect(existsSync(folder)).toBe(false), waiting)
 
@@ -185,19 +186,54 @@ describe('a PostgreSQL of its own', () => {
     await once(child, 'exit')
     await gone(String(line).trim())
   })
+})
 
-  it('runs from the command line until Ctrl-C', async () => {
-    const child = run(cli)
+describe('from the command line', { timeout: 60_000 }, () => {
+  /** Answers what it says of itself, once it says how to end it. */
+  async function runCommand(database?: string) {
+    const child = run([cli], database)
     let output = ''
     child.stdout.on('data', (chunk) => {
       output += chunk
     })
-    await vi.waitFor(() => expect(output).toContain('Ctrl-C'), { timeout: 15_000 })
-    const told = (name: string) => new RegExp(`^ *${name} +(\\S+)$`, 'm').exec(output)?.[1] ?? ''
+    await vi.waitFor(() => expect(output).toContain('Ctrl-C'), { timeout: 30_000 })
+    return { child, told: (name: string) => new RegExp(`^ *${name} +(\\S+)$`, 'm').exec(output)?.[1] ?? '' }
+  }
+
+  async function pressCtrlC(child: ReturnType<typeof run>) {
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([0, null])
+  }
+
+  it('runs until Ctrl-C', async () => {
+    const { child, told } = await runCommand()
     const response = await fetch(`${told('url')}/rest/v1/`, { headers: { apikey: told('secret key') } })
     expect(response.status).toBe(200)
     expect(told('database')).toMatch(/^postgres:/)
-    child.kill('SIGINT')
-    expect(await once(child, 'exit')).toEqual([0, null])
+    await pressCtrlC(child)
+  })
+
+  it('takes the database that DATABASE_URL names, whose data and server stay', async () => {
+    const postgres = await startPostgres()
+    onTestFinished(() => postgres.close())
+    const database = connectDatabase(postgres.url)
+    onTestFinished(() => database.close())
+    await database.query('create table notes (id int4 primary key)')
+    for (const id of [1, 2]) {
+      const { child, told } = await runCommand(postgres.url)
+      expect(told('database')).toBe(postgres.url)
+      const client = createClient(told('url'), told('secret key'))
+      await client.from('notes').insert({ id }).throwOnError()
+      // The migrations beside it are applied there, too.
+      const event = { id: `e${id}`, type: 'note', data: String(id) }
+      await client.rpc('steadywire_append', { topic: 'any', drafts: [event] }).throwOnError()
+      await pressCtrlC(child)
+    }
+    expect(await database.query('select id from notes order by id')).toEqual([{ id: 1 }, { id: 2 }])
+    expect(await database.query('select seq, id from steadywire.events order by seq')).toEqual([
+      { seq: '1', id: 'e1' },
+      { seq: '2', id: 'e2' },
+    ])
+    await vi.waitFor(async () => expect(await database.query('select from pg_replication_slots')).toEqual([]), waiting)
   })
 })

@@ -1,2 +1,2 @@
-export * from './programs.ts'
+export * from './debian.ts'
 export * from './start.ts'

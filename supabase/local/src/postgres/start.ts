@@ -5,20 +5,35 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Binaries, findBinaries } from './binaries.ts'
+import { type Binaries, binariesIn, findBinaries } from './binaries.ts'
+import { signalAll } from './signal.ts'
 
-/** A PostgreSQL server of its own, in a temporary folder, on a free port of 127.0.0.1. */
+export interface PostgresOptions {
+  /** The folder of another `initdb` and `postgres`, 15 or newer. Default: those that npm brought. */
+  readonly programs?: string
+  /** More settings of postgresql.conf, such as `{ max_connections: '5' }`. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** What who connects has to say. Default: a random one, which `url` has; `false`: nothing. */
+  readonly password?: string | false
+}
+
+/** A PostgreSQL server of its own, in a temporary folder, on a free port of 127.0.0.1. Its one user is `postgres`. */
 export interface Postgres {
   readonly url: string
-  /** `kill -9`; resolves when the process is gone. Its files stay. */
+  /** The folder of its data. */
+  readonly data: string
+  /** `kill -9` of all its processes; resolves when it is gone. Its files stay. */
   kill(): Promise<void>
   /** Starts it again after {@link kill}: the same address, the same data. Resolves when it takes connections. */
   start(): Promise<void>
+  /** Stops all its processes: it keeps its connections, and answers nothing. Not on Windows. */
+  pause(): void
+  resume(): void
   /** Ends it and removes its files. */
   close(): Promise<void>
 }
 
-const settings = {
+const defaultSettings = {
   wal_level: 'logical',
   timezone: 'UTC',
   unix_socket_directories: '',
@@ -30,8 +45,12 @@ const settings = {
 }
 
 /** Starts a server. What was not closed is ended and removed when this process is gone, however it went. */
-export async function startPostgres(): Promise<Postgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'steadywire-supabase-'))
+export async function startPostgres({
+  programs,
+  settings,
+  password = randomBytes(12).toString('hex'),
+}: PostgresOptions = {}): Promise<Postgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'steadywire-postgres-'))
   const guard = guardOf(folder)
   const clear = () => {
     guard.kill('SIGKILL')
@@ -39,22 +58,30 @@ export async function startPostgres(): Promise<Postgres> {
   }
   try {
     const owner = ownerOf(folder)
-    const binaries = findBinaries(folder, owner.uid !== undefined)
-    const password = randomBytes(12).toString('hex')
+    const binaries = programs === undefined ? findBinaries(folder, owner.uid !== undefined) : binariesIn(programs)
     await initialise(binaries, folder, password, owner)
     const port = await freePort()
+    const own = { ...defaultSettings, ...settings, port: String(port) }
     let running: ChildProcess | undefined
     const start = async () => {
-      running = await run(binaries, folder, port, owner)
+      running = await run(binaries, folder, own, owner)
     }
     await start()
+    const secret = password === false ? '' : `:${encodeURIComponent(password)}`
     return {
-      url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-      kill: () => end(running, 'SIGKILL'),
+      url: `postgres://postgres${secret}@127.0.0.1:${port}/postgres`,
+      data: join(folder, 'data'),
+      kill: () => end(running, (child) => signalAll(child, 'SIGKILL')),
       start,
+      pause: () => running && signalAll(running, 'SIGSTOP'),
+      resume: () => running && signalAll(running, 'SIGCONT'),
       async close() {
-        // Immediate: the data is thrown away.
-        await end(running, 'SIGQUIT')
+        await end(running, (child) => {
+          // Whoever was paused would not hear it.
+          signalAll(child, 'SIGCONT')
+          // Immediate: the data is thrown away.
+          child.kill('SIGQUIT')
+        })
         clear()
       },
     }
@@ -82,23 +109,28 @@ function ownerOf(folder: string): Owner {
   return owner
 }
 
-async function initialise({ initdb, env }: Binaries, folder: string, password: string, owner: Owner): Promise<void> {
+async function initialise(binaries: Binaries, folder: string, password: string | false, owner: Owner): Promise<void> {
   const secret = join(folder, 'password')
-  writeFileSync(secret, password, { mode: 0o600 })
-  if (owner.uid !== undefined && owner.gid !== undefined) chownSync(secret, owner.uid, owner.gid)
+  if (password !== false) {
+    writeFileSync(secret, password, { mode: 0o600 })
+    if (owner.uid !== undefined && owner.gid !== undefined) chownSync(secret, owner.uid, owner.gid)
+  }
   const flags = [
     `--pgdata=${join(folder, 'data')}`,
     '--username=postgres',
-    `--pwfile=${secret}`,
-    '--auth=password',
+    ...(password === false ? ['--auth=trust'] : ['--auth=password', `--pwfile=${secret}`]),
     '--encoding=UTF8',
     '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
+    ...binaries.locale,
     '--no-sync',
     '--no-instructions',
   ]
-  const child = spawn(initdb, flags, { ...owner, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(binaries.initdb, flags, {
+    ...owner,
+    cwd: folder,
+    env: { ...process.env, ...binaries.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   child.stdout.on('data', (chunk) => {
     output += chunk
@@ -111,10 +143,16 @@ async function initialise({ initdb, env }: Binaries, folder: string, password: s
   if (code !== 0) throw new Error(`PostgreSQL's initdb failed (${code}):\n${output}`)
 }
 
-async function run(binaries: Binaries, folder: string, port: number, owner: Owner): Promise<ChildProcess> {
+async function run(
+  binaries: Binaries,
+  folder: string,
+  settings: Readonly<Record<string, string>>,
+  owner: Owner,
+): Promise<ChildProcess> {
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const child = spawn(binaries.postgres, ['-D', join(folder, 'data'), '-p', String(port), ...flags], {
+  const child = spawn(binaries.postgres, ['-D', join(folder, 'data'), ...flags], {
     ...owner,
+    cwd: folder,
     // Ctrl-C does not reach it: who started it decides when it ends.
     detached: true,
     env: { ...process.env, ...binaries.env },
@@ -124,7 +162,7 @@ async function run(binaries: Binaries, folder: string, port: number, owner: Owne
     await ready(child)
   } catch (error) {
     // What is left of a killed server goes by itself, a moment later.
-    if (error instanceof Error && error.message.includes('shared memory')) return run(binaries, folder, port, owner)
+    if (error instanceof Error && error.message.includes('shared memory')) return run(binaries, folder, settings, owner)
     throw error
   }
   child.unref()
@@ -132,11 +170,11 @@ async function run(binaries: Binaries, folder: string, port: number, owner: Owne
   return child
 }
 
-async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+async function end(child: ChildProcess | undefined, kill: (child: ChildProcess) => void): Promise<void> {
   if (!child || child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
   child.ref()
-  child.kill(signal)
+  kill(child)
   await gone
 }
 
@@ -145,7 +183,7 @@ function ready(child: ChildProcess): Promise<void> {
     let output = ''
     child.stderr?.on('data', (chunk: Buffer) => {
       output = (output + chunk).slice(-20_000)
-      if (output.includes('ready to accept connections')) resolve()
+      if (/ready to accept (read-only )?connections/.test(output)) resolve()
     })
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`PostgreSQL ended (${code}):\n${output}`)))
@@ -164,7 +202,7 @@ function guardOf(folder: string): ChildProcess {
 
 const clearUp = `
   read _
-  pid=$(head -n 1 "$1/data/postmaster.pid") && kill -QUIT "$pid"
+  pid=$(head -n 1 "$1/data/postmaster.pid") && kill -QUIT "$pid" && kill -CONT "$pid"
   while [ "$pid" ] && kill -0 "$pid"; do sleep 0.1; done
   rm -rf "$1"`
 
