@@ -7,7 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: [
-      '{packages,adapters,examples}/*/test/**/*.test.ts',
+      '{packages,adapters,examples}/*/test/**/*.test.{ts,tsx}',
       '{conformance,bench,supabase,supabase/local,tools}/test/**/*.test.ts',
     ],
     testTimeout: 20_000,

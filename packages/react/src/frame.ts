@@ -1,0 +1,21 @@
+declare const document: { readonly visibilityState: string } | undefined
+declare const requestAnimationFrame: ((task: () => void) => number) | undefined
+
+const frameMs = 16
+const tasks = new Set<() => void>()
+
+/** Runs a task with the next frame, once, however often it is asked for; a page that is hidden has no frames, but time. */
+export function atNextFrame(task: () => void): void {
+  tasks.add(task)
+  if (tasks.size > 1) return
+  const isShown = typeof document === 'undefined' || document.visibilityState === 'visible'
+  if (isShown && typeof requestAnimationFrame === 'function') requestAnimationFrame(endFrame)
+  else setTimeout(endFrame, frameMs)
+}
+
+/** What waits for the next frame runs now. */
+export function endFrame(): void {
+  const due = [...tasks]
+  tasks.clear()
+  for (const task of due) task()
+}
