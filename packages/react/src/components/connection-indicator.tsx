@@ -1,11 +1,10 @@
 import { type ComponentPropsWithoutRef, type ReactElement, useEffect, useState } from 'react'
-import { useConnection } from '../use-connection.ts'
 import { classNames } from './class-names.ts'
-import { canRetry, connectionText, kindOf } from './connection-kind.ts'
+import { canRetry } from './connection-kind.ts'
+import { ConnectionWords } from './connection-words.tsx'
 import { RetryButton } from './retry-button.tsx'
 import { english, type Texts } from './texts.ts'
-import { useLasting } from './use-lasting.ts'
-import { visuallyHidden } from './visually-hidden.ts'
+import { useShownConnection } from './use-shown-connection.ts'
 
 export interface ConnectionIndicatorProps extends Omit<ComponentPropsWithoutRef<'div'>, 'children'> {
   /** Trouble that is over sooner is not shown, ms. Default 300. */
@@ -28,27 +27,17 @@ export function ConnectionIndicator({
   ...rest
 }: ConnectionIndicatorProps): ReactElement {
   const texts = { ...english, ...more }
-  const connection = useConnection()
-  const { nextTryInS, retry } = connection
-  const actual = kindOf(connection)
-  const kind = useLasting(actual !== 'live', graceMs) ? actual : 'live'
+  const { connection, kind } = useShownConnection(graceMs)
   const [wasShown, setWasShown] = useState(false)
   useEffect(() => {
     if (kind !== 'live') setWasShown(true)
   }, [kind])
-  const isLive = kind === 'live'
   return (
     <div {...rest} className={classNames('steadywire-connection', className)} data-state={kind}>
-      {/* Always there: screen readers tell what changes in a live region, not that one appears. */}
-      <span role="status" className="steadywire-connection-text" style={isLive ? visuallyHidden : undefined}>
-        {isLive && !wasShown ? null : connectionText(kind, connection, texts)}
-      </span>
-      {kind === 'waiting' && nextTryInS !== undefined && (
-        <span role="timer" className="steadywire-countdown">
-          {texts.nextTry(nextTryInS)}
-        </span>
+      <ConnectionWords {...{ connection, kind, texts }} whileLive={wasShown ? 'spoken' : 'silent'} />
+      {canRetry(kind, connection) && (
+        <RetryButton busy={kind === 'connecting'} text={texts.retry} retry={connection.retry} />
       )}
-      {canRetry(kind, connection) && <RetryButton busy={kind === 'connecting'} text={texts.retry} retry={retry} />}
     </div>
   )
 }

@@ -1,3 +1,4 @@
 'use client'
-export { ConnectionIndicator, type ConnectionIndicatorProps } from './connection-indicator.tsx'
-export type { Texts } from './texts.ts'
+export { EventList, type EventListProps } from './event-list.tsx'
+export type { ListedEvent } from './rows.ts'
+export * from './status.ts'
