@@ -42,7 +42,7 @@ function historyStore<T extends TopicLike>(
   topic: T,
   options: HistoryOptions,
 ): Store<HistoryView<EventOf<T>>> {
-  return createStore<HistoryView<EventOf<T>>>(subscriber, noHistory, (changed) => {
+  return createStore<HistoryView<EventOf<T>>>(subscriber, (changed) => {
     let { before } = options
     let events: readonly EventOf<T>[] = []
     let loading = false

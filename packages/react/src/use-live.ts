@@ -73,7 +73,7 @@ function liveStore<State, T extends TopicLike, Type extends TypeOf<T>>(
   rules: Rules<State, T, Type>,
 ): Store<Live<State>> {
   const { types, load, reduce, persist, start } = rules
-  return createStore<Live<State>>(subscriber, { ...notFollowed, state: undefined }, (changed, isFirst) => {
+  return createStore<Live<State>>(subscriber, (changed, isFirst) => {
     let saved = isFirst ? start : undefined
     let state = saved?.state
     /** Up to here events are in the state, although the stream is not there yet. */
