@@ -1,3 +1,5 @@
+import { systemClock } from '@steadywire/core'
+
 declare const document: { readonly visibilityState: string } | undefined
 declare const requestAnimationFrame: ((task: () => void) => number) | undefined
 
@@ -11,7 +13,7 @@ export function atNextFrame(task: () => void): void {
   if (isAskedFor) return
   const isShown = typeof document === 'undefined' || document.visibilityState === 'visible'
   if (isShown && typeof requestAnimationFrame === 'function') requestAnimationFrame(endFrame)
-  else setTimeout(endFrame, frameMs)
+  else systemClock.after(frameMs, endFrame)
 }
 
 /** What waits for the next frame runs now. */
