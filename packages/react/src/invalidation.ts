@@ -1,8 +1,9 @@
 import { type Coalescer, coalesce, type EventOf, type TopicLike, type TypeOf } from '@steadywire/core'
-import { useEffect, useInsertionEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import { useSubscriber } from './provider.ts'
 import { type Absence, defaultRefreshOn, type RefreshOn, watchAbsence } from './refresh-on.ts'
 import { useRelay } from './relay.ts'
+import { useCurrent } from './use-current.ts'
 import type { MaybeTopic } from './use-store.ts'
 
 type Separator = '.' | ':' | '_'
@@ -72,46 +73,36 @@ export function useInvalidation<const T extends TopicLike, Key, Keys>(
 ): void {
   const { quietMs, maxWaitMs, refreshOn = defaultRefreshOn } = options
   const subscriber = useSubscriber()
-  const latest = useRef(cache)
-  useInsertionEffect(() => {
-    latest.current = cache
-  })
-  const coalescer = useRef<Coalescer<Mark<Key>> | undefined>(undefined)
+  const current = useCurrent(cache)
+  const running = useRef<{ readonly marks: Coalescer<Mark<Key>>; readonly absence: Absence } | undefined>(undefined)
   useEffect(() => {
     const wishes = { ...(quietMs !== undefined && { quietMs }), ...(maxWaitMs !== undefined && { maxWaitMs }) }
-    const gathering = coalesce<Mark<Key>>(wishes, (changes) => {
-      const marks = changes.map(({ event }) => event)
-      const keys = marks.flatMap(({ key }) => (key === undefined ? [] : [key]))
-      return latest.current.invalidate({ keys, all: keys.length < marks.length })
+    const marks = coalesce<Mark<Key>>(wishes, (changes) => {
+      const keys = changes.flatMap(({ event: { key } }) => (key === undefined ? [] : [key]))
+      return current.current.invalidate({ keys, all: keys.length < changes.length })
     })
-    coalescer.current = gathering
+    const absence = watchAbsence(subscriber)
+    running.current = { marks, absence }
     return () => {
+      absence.stop()
       // The cache outlives this component: what it would still have been told, it is told now.
-      void gathering.flush().finally(() => gathering.close())
+      void marks.flush().finally(() => marks.close())
     }
-  }, [quietMs, maxWaitMs])
-
-  const absence = useRef<Absence | undefined>(undefined)
-  const when = JSON.stringify(refreshOn)
-  useEffect(() => {
-    const watched = watchAbsence(subscriber, JSON.parse(when) as RefreshOn)
-    absence.current = watched
-    return watched.stop
-  }, [subscriber, when])
-
+  }, [subscriber, current, quietMs, maxWaitMs])
+  const mark = (stale: Mark<Key>): void => running.current?.marks(stale)
   useRelay<T, TypeOf<T>>(
     topic,
     { from: 'now', types: undefined },
     {
       event(event) {
         for (const keys of keysFor<T, Keys>(rules, event))
-          for (const key of cache.list(keys)) coalescer.current?.({ type: `key ${cache.nameOf(key)}`, key })
+          for (const key of cache.list(keys)) mark({ type: `key ${cache.nameOf(key)}`, key })
       },
       gap() {
-        if (refreshOn.includes('gap')) coalescer.current?.(everything)
+        if (refreshOn.includes('gap')) mark(everything)
       },
       attached() {
-        if (absence.current?.isOver()) coalescer.current?.(everything)
+        if (running.current?.absence.end(refreshOn)) mark(everything)
       },
     },
   )

@@ -1,6 +1,9 @@
 import '@steadywire/react/styles.css'
 import { Live } from './live.jsx'
 
+// Browsers ask for an icon otherwise.
+export const metadata = { icons: { icon: 'data:,' } }
+
 export default function Layout({ children }) {
   return (
     <html lang="en">
