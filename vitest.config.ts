@@ -27,8 +27,8 @@ export default defineConfig({
         },
         test: {
           name: 'react 18',
-          include: ['packages/react/test/use-*.test.tsx'],
-          server: { deps: { inline: [/@testing-library/] } },
+          include: ['packages/react/test/{use-*,connection-*,status-*,tanstack-*}.test.tsx'],
+          server: { deps: { inline: [/@testing-library/, /@tanstack/] } },
         },
       },
     ],

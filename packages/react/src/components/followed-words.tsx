@@ -39,8 +39,8 @@ export function FollowedWords({ name, status, error, isCutOff, texts }: Followed
     <span className="steadywire-followed" data-state={kind}>
       <span className="steadywire-followed-name">{name}</span>{' '}
       <span className="steadywire-followed-state">{words[kind]}</span>{' '}
-      <span role="status" dir="auto" className="steadywire-problem">
-        {problem && texts.problem(problem)}
+      <span role="status" className="steadywire-problem">
+        {problem && <bdi>{texts.problem(problem)}</bdi>}
       </span>
     </span>
   )

@@ -40,8 +40,8 @@ export function StatusBar({
       <span className="steadywire-status-connection" data-state={kind}>
         <ConnectionWords {...{ connection, kind, texts }} whileLive="seen" />
         {kind === 'failed' && connection.error && (
-          <span dir="auto" className="steadywire-problem">
-            {texts.problem(connection.error)}
+          <span className="steadywire-problem">
+            <bdi>{texts.problem(connection.error)}</bdi>
           </span>
         )}
       </span>
