@@ -4,6 +4,7 @@ import { type InvalidationOptions, type SwrRules, useSwrInvalidation } from '@st
 import { renderWithWire } from '@steadywire/react/testing'
 import { cleanup, screen, waitFor } from '@testing-library/react'
 import useSWR, { type Arguments, SWRConfig } from 'swr'
+import useSWRInfinite, { unstable_serialize } from 'swr/infinite'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { topic } from './org.ts'
 
@@ -13,6 +14,13 @@ afterEach(cleanup)
 
 function Shows({ name }: { readonly name: Arguments }) {
   const { data } = useSWR(name)
+  return <p>{data}</p>
+}
+
+const pageKey = (index: number) => `/api/pages/${index}`
+
+function Pages() {
+  const { data } = useSWRInfinite(pageKey)
   return <p>{data}</p>
 }
 
@@ -112,4 +120,20 @@ it('refreshes all that is mounted and in scope after a gap, once the topic is at
   wire.restartLog()
   await advance(60_000)
   await waitFor(() => expect(keys().sort()).toEqual(['/api/jobs', '/api/jobs', '/api/users']))
+})
+
+it('takes the key of an infinite list', async () => {
+  const pages = (
+    <SWRConfig value={{ provider: () => new Map(), fetcher, dedupingInterval: 0 }}>
+      <Pages />
+      <Invalidates rules={{ 'job.*': unstable_serialize(pageKey) }} />
+    </SWRConfig>
+  )
+  const { wire, settled } = renderWithWire(pages)
+  await settled()
+  await waitFor(() => expect(keys()).toEqual(['/api/pages/0']))
+  fetched.mockClear()
+  wire.emit(topic, 'job.created', {})
+  await settled()
+  await waitFor(() => expect(keys()).toEqual(['/api/pages/0']))
 })

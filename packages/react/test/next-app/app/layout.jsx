@@ -1,4 +1,5 @@
 import '@steadywire/react/styles.css'
+import { ConnectionIndicator } from '@steadywire/react/components/status'
 import { Live } from './live.jsx'
 
 // Browsers ask for an icon otherwise.
@@ -8,7 +9,10 @@ export default function Layout({ children }) {
   return (
     <html lang="en">
       <body>
-        <Live>{children}</Live>
+        <Live>
+          <ConnectionIndicator data-floating />
+          {children}
+        </Live>
       </body>
     </html>
   )

@@ -2,16 +2,10 @@
 import { createSubscriber } from '@steadywire/core'
 import { browserLifecycle } from '@steadywire/core/browser'
 import { SteadywireProvider } from '@steadywire/react'
-import { ConnectionIndicator } from '@steadywire/react/components/status'
 import { sse } from '@steadywire/sse'
 
 const subscriber = createSubscriber({ transport: sse({ url: '/live' }), lifecycle: browserLifecycle() })
 
 export function Live({ children }) {
-  return (
-    <SteadywireProvider subscriber={subscriber}>
-      <ConnectionIndicator data-floating />
-      {children}
-    </SteadywireProvider>
-  )
+  return <SteadywireProvider subscriber={subscriber}>{children}</SteadywireProvider>
 }
