@@ -7,7 +7,7 @@ import { decoderOf } from './decode.ts'
 import { SteadywireError, wireError } from './errors.ts'
 import type { Appended, Draft, WireEvent } from './event.ts'
 import { checkHistoryOptions, decodeHistory, type HistoryOptions, type HistoryPage } from './history.ts'
-import type { Lifecycle } from './lifecycle.ts'
+import type { Lifecycle, SuspendReason } from './lifecycle.ts'
 import { createListeners } from './listeners.ts'
 import type { EventStage, Observation, Observe } from './observe.ts'
 import { checkSubscribeOptions, checkSubscriberOptions } from './options.ts'
@@ -49,6 +49,10 @@ export interface ConnectionStatus {
   readonly attempt: number
   /** While `waiting`: when the next try comes, by the device's wall clock, ms since 1970. */
   readonly retryAt: number | undefined
+  /** How long it is until then, ms, when this was asked. */
+  readonly retryInMs: number | undefined
+  /** Why it is not wanted for now, while `suspended`. */
+  readonly suspendedBy: readonly SuspendReason[]
   /** What ended the last connection or try. */
   readonly error: SteadywireError | undefined
 }
@@ -68,8 +72,16 @@ export interface SubscriberStats {
   readonly connections: number
 }
 
+/** Another identity, and whether what is kept of the former one is to be forgotten. */
+export interface IdentityChange {
+  readonly identity: Identity
+  readonly purge: boolean
+}
+
 interface SubscriberEvents {
   readonly state: ConnectionStatus
+  /** Somebody else from now on: what is shown of the former identity is to go before anything else happens (D10). */
+  readonly identity: IdentityChange
   readonly error: SteadywireError
 }
 
@@ -78,6 +90,8 @@ export interface Subscriber<Wire extends AnyTransport = AnyTransport> {
   /** What the connection is doing (guarantee C1). */
   readonly state: ConnectionState
   readonly connection: ConnectionStatus
+  /** Who reads: the identity's subject. */
+  readonly subject: string | undefined
   /**
    * Follows a topic: every event after the starting position, once and in order (D1 to D4).
    * Connects when it is called first. Throws `invalid_topic`, `invalid_option`, `invalid_cursor`, `not_supported`, `closed`.
@@ -97,7 +111,7 @@ export interface Subscriber<Wire extends AnyTransport = AnyTransport> {
   append(topic: string, drafts: readonly Draft[]): Promise<readonly Appended[]>
   /** Tries again now: after `failed`, or instead of waiting. Refused topics are asked again. */
   retry(): void
-  /** Listens to the connection's state, or to errors; answers how to stop. */
+  /** Listens to the connection's state, to errors, or to changes of the identity; answers how to stop. */
   on<E extends keyof SubscriberEvents>(event: E, listener: (value: SubscriberEvents[E]) => void): () => void
   stats(): SubscriberStats
   /**
@@ -133,6 +147,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   const auditMs = options.auditMs ?? 25_000
   const states = createListeners<ConnectionStatus>()
   const errors = createListeners<SteadywireError>()
+  const identities = createListeners<IdentityChange>()
   const drivers = new Set<SubscriptionDriver>()
   const logged = new Set<string>()
   const counts = { delivered: 0, repeated: 0, read: 0, gaps: 0, invalid: 0, errors: 0, connections: 0 }
@@ -174,19 +189,24 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   const linked = createWaiters<Link>()
 
   function status(machine: ConnectionMachine = connection.machine): ConnectionStatus {
-    return { state: machine.state, attempt: machine.attempt, retryAt, error: machine.error }
+    const { state, attempt, suspendedBy, error } = machine
+    const retryInMs = retryAt === undefined ? undefined : Math.max(0, retryAt - clock.wall())
+    return { state, attempt, retryAt, retryInMs, suspendedBy, error }
   }
 
   function moved(from: ConnectionMachine, to: ConnectionMachine): void {
     retryAt = to.delayMs === undefined ? undefined : clock.wall() + to.delayMs
+    if (from.state !== to.state) entered(from, to)
+    tellAll(states.tell(status(to)))
+  }
+
+  function entered(from: ConnectionMachine, to: ConnectionMachine): void {
     const error = to.state === 'online' ? undefined : to.error
     watch(() => ({ kind: 'connection', from: from.state, to: to.state, attempt: to.attempt, ...(error && { error }) }))
-    if (to.state === 'failed' && error) {
-      report(error)
-      linked.fail(error)
-      if (error.kind !== 'retry') for (const driver of drivers) driver.shutOut(error)
-    }
-    tellAll(states.tell(status(to)))
+    if (to.state !== 'failed' || !error) return
+    report(error)
+    linked.fail(error)
+    if (error.kind !== 'retry') for (const driver of drivers) driver.shutOut(error)
   }
 
   function watch(
@@ -342,6 +362,9 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     get connection() {
       return status()
     },
+    get subject() {
+      return identity.subject
+    },
     subscribe: follow,
     stream: (topic, wishes) =>
       createStream(wishes, (handlers, silenced) => follow(topic, handlers, silenced), overlooked),
@@ -367,12 +390,13 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     on(event, listener) {
       if (event === 'state') return states.add(listener as (value: ConnectionStatus) => void)
       if (event === 'error') return errors.add(listener as (value: SteadywireError) => void)
+      if (event === 'identity') return identities.add(listener as (value: IdentityChange) => void)
       throw new SteadywireError('invalid_option', `A subscriber has no event ${String(event)}`, {
-        hint: "Listen to 'state' or 'error'.",
+        hint: "Listen to 'state', 'error' or 'identity'.",
       })
     },
     stats: () => ({ subscriptions: drivers.size, ...counts }),
-    async changeIdentity(next, { purge } = {}) {
+    async changeIdentity(next, { purge = false } = {}) {
       if (closed) throw closedError()
       const former = cursorPrefix(identity)
       const fresh = createTokens(next, clock, callDeadlineMs)
@@ -381,6 +405,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
       identity = next
       tokens = fresh
       connection.tell({ kind: 'identityChanged' })
+      tellAll(identities.tell({ identity: next, purge }))
       if (purge && cursors) {
         try {
           // What is being written would bring a purged cursor back.

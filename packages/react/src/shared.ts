@@ -1,0 +1,52 @@
+import { type Subscriber, systemClock } from '@steadywire/core'
+
+/** How long what nobody uses any more is kept, ms: who comes back in a moment goes on with it. */
+const lingerMs = 1000
+
+/** What begins with its first user, and ends after its last. */
+interface Startable {
+  start(): () => void
+}
+
+interface Entry {
+  readonly shared: Startable
+  readonly end: () => void
+  users: number
+  cancelLinger: () => void
+}
+
+const sharedBy = new WeakMap<Subscriber, Map<string, Entry>>()
+
+/** What is in use by this key; nothing is begun. Whoever has the key knows the type. */
+export function findShared<Shared extends Startable>(subscriber: Subscriber, key: string): Shared | undefined {
+  return sharedBy.get(subscriber)?.get(key)?.shared as Shared | undefined
+}
+
+/** Joins what is in use by this key, which the first makes; answers how to leave it. */
+export function joinShared<Shared extends Startable>(
+  subscriber: Subscriber,
+  key: string,
+  make: () => Shared,
+  join: (shared: Shared) => () => void,
+): () => void {
+  const entries = sharedBy.get(subscriber) ?? new Map<string, Entry>()
+  sharedBy.set(subscriber, entries)
+  const entry = entries.get(key) ?? begin(make())
+  entries.set(key, entry)
+  entry.cancelLinger()
+  entry.users += 1
+  const leave = join(entry.shared as Shared)
+  return () => {
+    leave()
+    entry.users -= 1
+    if (entry.users > 0) return
+    entry.cancelLinger = systemClock.after(lingerMs, () => {
+      entries.delete(key)
+      entry.end()
+    })
+  }
+}
+
+function begin(shared: Startable): Entry {
+  return { shared, end: shared.start(), users: 0, cancelLinger: () => {} }
+}
