@@ -35,8 +35,8 @@ export interface Coalescer<E extends Coalescable> {
   (event: E): void
   /** Hands over what was gathered, now. Rejects as the flush does. */
   flush(): Promise<void>
-  /** Forgets what was gathered, and takes no more events. */
-  close(): void
+  /** Takes no more events. What was gathered is forgotten, or with `flush` handed over now. */
+  close(options?: { readonly flush?: boolean }): void
 }
 
 /**
@@ -94,8 +94,9 @@ export function coalesce<E extends Coalescable>(
 
   return Object.assign(handle, {
     flush: handOver,
-    close() {
+    close({ flush: isWanted = false } = {}) {
       closed = true
+      if (isWanted) return void handOver().catch(report)
       cancel()
       changes.clear()
     },

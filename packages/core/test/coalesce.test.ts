@@ -80,6 +80,15 @@ it('reports a flush that fails, and goes on', async () => {
   expect(flush).toHaveBeenCalledTimes(2)
 })
 
+it('hands over what it gathered when it is closed so, and takes no more', async () => {
+  const { clock, flushes, handle } = setup()
+  handle(event(1))
+  handle.close({ flush: true })
+  handle(event(2))
+  await clock.advance(10_000)
+  expect(flushes).toEqual([[{ key: 'job:a', event: event(1), count: 1 }]])
+})
+
 it('forgets everything when it is closed', async () => {
   const { clock, flushes, handle } = setup()
   handle(event(1))

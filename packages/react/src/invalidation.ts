@@ -86,7 +86,7 @@ export function useInvalidation<const T extends TopicLike, Key, Keys>(
     return () => {
       absence.stop()
       // The cache outlives this component: what it would still have been told, it is told now.
-      void marks.flush().finally(() => marks.close())
+      marks.close({ flush: true })
     }
   }, [subscriber, current, quietMs, maxWaitMs])
   const mark = (stale: Mark<Key>): void => running.current?.marks(stale)

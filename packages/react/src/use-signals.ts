@@ -54,7 +54,8 @@ export function useSignals<const T extends TopicLike, const Type extends TypeOf<
     const absence = watchAbsence(subscriber)
     running.current = { changes, absence }
     return () => {
-      changes.close()
+      // What it refreshes may outlive the component.
+      changes.close({ flush: true })
       absence.stop()
     }
   }, [subscriber, current, quietMs, maxWaitMs, maxEntities])
