@@ -31,10 +31,12 @@ export const bounded: readonly Case<TransportWorld>[] = [
         return [items]
       }
       for (const _ of range(1, 40)) await world.append(100)
-      await until('the last event to arrive', () => arrived === 4000, 15_000)
+      // Where the machine is so busy that a line is taken for dead, the next one brings them by pages.
+      const isReplaced = () => reader.subscriber.stats().connections > 1
+      await until('the last event to arrive', () => arrived === 4000 || isReplaced(), 15_000)
       assert.equal(reader.events.length, 1)
       stalled.resolve()
-      await reader.reached(4000, 10_000)
+      await reader.reached(4000, 18_000)
       reader.assertExactly(1, 4000)
       assert.ok(most >= 20 && most <= 60, `at most about 50 events wait in the core, not ${most}`)
     },
