@@ -7,4 +7,5 @@ module.exports = {
   // What is published as it was written: React Native itself, and packages of ES modules alone.
   transformIgnorePatterns: ['node_modules/(?!(react-native|@react-native|eventsource-parser|jose)(/|$))'],
   watchman: false,
+  testTimeout: 60_000,
 }
