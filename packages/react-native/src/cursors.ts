@@ -34,8 +34,8 @@ export interface NativeCursors extends CursorStore {
  * Keeps cursors on the phone: named subscriptions go on where they were when the app was last open. They are written in a rhythm, since a
  * stream may bring many events a second; what was delivered in the last `everyMs` before a crash comes once more.
  *
- * `advance` resolves when it took the cursor. A write that fails is told by the call that follows it: every method rejects with
- * `cursor_store_failed`.
+ * `advance` resolves when it took the cursor. A write that fails is told by the `advance` or `flush` that follows it; every
+ * method rejects with `cursor_store_failed`.
  *
  * @example
  * createSubscriber({ transport, cursors: nativeCursors({ storage: AsyncStorage, appState: AppState }) })
@@ -56,12 +56,16 @@ export function nativeCursors(options: NativeCursorsOptions): NativeCursors {
 
   function written(failed: unknown): void {
     failure ??= failed
+    stopListening()
+  }
+
+  /** Listens only while something waits: nobody tells a store that it is not needed any more. */
+  function stopListening(): void {
     if ([...cursors.values()].some(({ waits }) => waits)) return
     listening?.remove()
     listening = undefined
   }
 
-  /** Listens only while something waits: nobody tells a store that it is not needed any more. */
   function listen(): void {
     listening ??= appState?.addEventListener('change', (state) => {
       if (state === 'background') void writeAll()
@@ -95,6 +99,7 @@ export function nativeCursors(options: NativeCursorsOptions): NativeCursors {
       attempt(async () => {
         const mine = [...cursors].filter(([key]) => key.startsWith(start))
         await Promise.all(mine.map(([, cursor]) => cursor.drop()))
+        stopListening()
         const gone = (await keys.all()).filter((key) => key.startsWith(prefix + start))
         await Promise.all(gone.map((key) => storage.removeItem(key)))
         await keys.remove(gone)

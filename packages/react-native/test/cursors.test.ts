@@ -100,6 +100,9 @@ describe('cursors on a phone', () => {
     expect(app.listeners.size).toBe(1)
     await clock.advance(1000)
     expect(app.listeners.size).toBe(0)
+    for (const seq of [3, 4]) await cursors.advance('a', at(seq))
+    await cursors.purge('a')
+    expect([app.listeners.size, clock.pending]).toEqual([0, 0])
   })
 
   it.each([true, false])('are purged by prefix, written or not (storage tells its keys: %s)', async (withKeys) => {
