@@ -30,6 +30,8 @@ const verdict = (ok: boolean): Tally => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 
 
 export const format = program('format and lint', 'biome', 'check', '--error-on-warnings')
 export const types = program('types', 'tsc', '-p', '.')
+/** React Native's types take the place of some of Node's and the DOM's, so what uses them is compiled by itself. */
+export const nativeTypes = program('types on React Native', 'tsc', '-p', 'packages/react-native')
 /** Core is compiled once more without the types of Node and the DOM: what it uses of them would not compile. */
 export const coreTypes = program(
   'core knows no Node and no DOM',
@@ -90,28 +92,37 @@ export const sizes: Step = {
 
 export const tests: Step = {
   title: 'tests',
-  async run(args) {
-    const folder = mkdtempSync(join(tmpdir(), 'steadywire-tests-'))
-    try {
-      const report = join(folder, 'report.json')
-      const code = await run('vitest', [
-        'run',
-        '--reporter=default',
-        '--reporter=json',
-        `--outputFile=${report}`,
-        ...args,
-      ])
-      return tallyOf(existsSync(report) ? readFileSync(report, 'utf8') : undefined, code)
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
-  },
+  run: (args) =>
+    reported((report) =>
+      run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile=${report}`, ...args]),
+    ),
+}
+
+/** React Native comes with a preset for jest alone. */
+export const nativeTests: Step = {
+  title: 'tests on React Native',
+  run: () =>
+    reported((report) =>
+      run('jest', ['--config=packages/react-native/jest.config.cjs', '--json', `--outputFile=${report}`]),
+    ),
+}
+
+/** Counts the tests of a command that writes a report. */
+async function reported(test: (report: string) => Promise<number>): Promise<Tally> {
+  const folder = mkdtempSync(join(tmpdir(), 'steadywire-tests-'))
+  try {
+    const report = join(folder, 'report.json')
+    const code = await test(report)
+    return tallyOf(existsSync(report) ? readFileSync(report, 'utf8') : undefined, code)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 /** What the tests need, and all of them. */
-export const proofs: readonly Step[] = [chromium, redis, postgres, balancers, tests, chaos, coverage]
+export const proofs: readonly Step[] = [chromium, redis, postgres, balancers, tests, nativeTests, chaos, coverage]
 
-/** Counts what vitest reported: a file that could not even be loaded, or an error outside any test, counts as one failed. */
+/** Counts what vitest or jest reported: a file that could not even be loaded, or an error outside any test, counts as one failed. */
 export function tallyOf(report: string | undefined, exitCode: number): Tally {
   if (report === undefined) return verdict(false)
   const result: unknown = JSON.parse(report)

@@ -1,6 +1,6 @@
 import { type Clock, messageOf, SteadywireError, type WireError, wireError } from '@steadywire/core'
 import { parseError } from '@steadywire/core/protocol'
-import type { OpenRequest, OpenResponse, SseOptions } from './options.ts'
+import type { FetchAnswer, FetchLike, OpenRequest, OpenResponse, SseOptions } from './options.ts'
 
 /** The requests of one transport: what is answered, or a WireError that says how the failure is to be taken. */
 export interface Http {
@@ -30,7 +30,7 @@ export function createHttp(options: SseOptions, clock: Clock): Http {
   })
 
   const send = async ({ url, ...init }: OpenRequest) => {
-    const fetch = options.fetch ?? globalThis.fetch
+    const fetch: FetchLike = options.fetch ?? globalThis.fetch
     return await answered(fetch(url, { ...init, ...(credentials && { credentials }) }), url)
   }
 
@@ -57,7 +57,7 @@ export function createHttp(options: SseOptions, clock: Clock): Http {
 
 type Answer = Pick<OpenResponse, 'status' | 'headers'>
 
-function streamed(response: Response, signal: AbortSignal): OpenResponse {
+function streamed(response: FetchAnswer, signal: AbortSignal): OpenResponse {
   const reader = response.body?.getReader()
   if (!reader)
     throw wireError('config', 'not_supported', "This platform's fetch can't stream a response", {

@@ -8,10 +8,30 @@ export interface SseOptions {
   /** `include` sends cookies to another origin too. Default: what `fetch` does, `same-origin`. */
   readonly credentials?: RequestCredentials
   /** Default: the platform's. One that can stream, such as `fetch` of `expo/fetch`, makes React Native work. */
-  readonly fetch?: typeof fetch
+  readonly fetch?: FetchLike
   /** Opens the stream where no `fetch` can: everything else still goes through `fetch`. */
   readonly open?: OpenStream
   readonly clock?: Clock
+}
+
+/** What is needed of a `fetch`. */
+export type FetchLike = (
+  url: string,
+  init: Omit<OpenRequest, 'url'> & { readonly credentials?: RequestCredentials },
+) => Promise<FetchAnswer>
+
+export interface FetchAnswer {
+  readonly ok: boolean
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  /** `null` where it can't stream. */
+  readonly body?: { getReader(): BodyReader } | null
+  text(): Promise<string>
+}
+
+export interface BodyReader {
+  read(): Promise<IteratorResult<Uint8Array, unknown>>
+  cancel(): Promise<unknown>
 }
 
 /**

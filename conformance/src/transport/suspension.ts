@@ -3,7 +3,7 @@ import type { Case } from '../suite.ts'
 import { createLifecycle, holdPages } from './aids.ts'
 import type { TransportWorld } from './world.ts'
 
-/** C6, C6a: background and offline. */
+/** C6, C6a, C6b: background and offline. */
 export const suspension: readonly Case<TransportWorld>[] = [
   {
     clause: 'C6',
@@ -86,6 +86,25 @@ export const suspension: readonly Case<TransportWorld>[] = [
       lifecycle.now.woke()
       await reader.reached(2, 2000)
       reader.assertExactly(1, 2)
+    },
+  },
+  {
+    clause: 'C6b',
+    name: 'connection/held-stays-and-waits',
+    async run(world) {
+      const lifecycle = createLifecycle()
+      const reader = world.follow({ from: 'start' }, { lifecycle })
+      await world.append(2)
+      await reader.reached(2)
+      lifecycle.now.held()
+      await world.append(5)
+      await never('an event while the app is held', () => reader.events.length > 2, 150)
+      assert.equal(reader.subscriber.state, 'online')
+      assert.equal(reader.subscriber.stats().connections, 1)
+      lifecycle.now.released()
+      await world.append(2)
+      await reader.reached(9)
+      reader.assertExactly(1, 9)
     },
   },
 ]

@@ -87,6 +87,8 @@ it('tells the subscriber when a phone puts the app away, and when it comes back'
   }).watch({
     suspended: (reason) => told.push(`suspended: ${reason}`),
     resumed: (reason) => told.push(`resumed: ${reason}`),
+    held: () => told.push('held'),
+    released: () => told.push('released'),
     woke: () => told.push('woke'),
   })
   for (const state of ['inactive', 'active', 'inactive', 'background', 'inactive', 'active']) change(state)

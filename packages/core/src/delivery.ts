@@ -51,14 +51,18 @@ export class Delivery {
   #running = false
   #closed = false
   #wasFull = false
+  /** Nothing is handed over until it is over. */
+  #hold: { readonly over: Promise<void>; end(): void } | undefined
   /** The event that was handed over and is not done yet. */
   handed: WireEvent | undefined
   /** What the app is busy with. */
   busy: Promise<void> | undefined
 
-  constructor(capacity: number, to: Recipient) {
+  /** @param held Whether it begins held. */
+  constructor(capacity: number, to: Recipient, held: boolean) {
     this.#capacity = capacity
     this.#to = to
+    this.hold(held)
   }
 
   /** How many more events may wait. */
@@ -81,11 +85,22 @@ export class Delivery {
     this.#closed = true
     this.#queue = []
     this.#waiting = 0
+    this.#hold?.end()
   }
 
   /** Nothing waits and nothing runs: an event may be handed over directly. */
   get idle(): boolean {
-    return !this.#running && !this.#closed && this.#queue.length === 0
+    return !this.#running && !this.#closed && !this.#hold && this.#queue.length === 0
+  }
+
+  /** Hands nothing over for now: what comes waits, as it does for a busy app. `false` goes on. */
+  hold(held: boolean): void {
+    if (held) this.#hold ??= createHold()
+    else {
+      this.#hold?.end()
+      this.#hold = undefined
+      this.flush()
+    }
   }
 
   /** Hands over one event without queueing it; only while `idle`. */
@@ -103,10 +118,10 @@ export class Delivery {
 
   /** Hands over what is queued, unless the app is busy. */
   flush(): void {
-    if (this.#running) return
+    if (this.#running || this.#hold) return
     this.#running = true
     let pending: Promise<void> | undefined
-    while (!pending && !this.#closed && this.#head < this.#queue.length)
+    while (!pending && !this.#closed && !this.#hold && this.#head < this.#queue.length)
       pending = this.#step(this.#queue[this.#head] as Entry)
     if (pending) this.#await(pending)
     else this.#running = false
@@ -157,7 +172,7 @@ export class Delivery {
   }
 
   #events(batch: readonly WireEvent[]): Promise<void> | undefined {
-    while (this.#index < batch.length && !this.#closed) {
+    while (this.#index < batch.length && !this.#closed && !this.#hold) {
       const event = batch[this.#index] as WireEvent
       this.#index += 1
       this.#waiting -= 1
@@ -165,7 +180,7 @@ export class Delivery {
       if (pending) return pending.then(() => this.#done(event))
       this.#done(event)
     }
-    if (!this.#closed) this.#leave()
+    if (!this.#closed && this.#index === batch.length) this.#leave()
     return undefined
   }
 
@@ -174,7 +189,10 @@ export class Delivery {
       const decoded = this.#to.decode(event)
       if (!(decoded instanceof Promise)) return this.#give(event, decoded)
       return decoded.then(
-        (value) => (this.#closed ? undefined : this.#give(event, value)),
+        async (value) => {
+          while (this.#hold && !this.#closed) await this.#hold.over
+          return this.#closed ? undefined : this.#give(event, value)
+        },
         (cause: unknown) => this.#to.report(this.#failed('The validator', cause)),
       )
     } catch (cause) {
@@ -239,6 +257,14 @@ export class Delivery {
       hint: 'The event counts as delivered, and the stream goes on; see cause.',
     })
   }
+}
+
+function createHold(): { readonly over: Promise<void>; end(): void } {
+  let end = (): void => {}
+  const over = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return { over, end }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

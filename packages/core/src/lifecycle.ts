@@ -4,6 +4,10 @@ export type SuspendReason = 'offline' | 'background' | 'paused'
 export interface LifecycleEvents {
   suspended(reason: SuspendReason): void
   resumed(reason: SuspendReason): void
+  /** The connection stays, but nothing is handed to the app (C6b): what comes waits, above `buffer` in the log. */
+  held(): void
+  /** What waited is handed over, in its order. */
+  released(): void
   /** The app came to the front, or the device woke: connect now, and verify what was followed. */
   woke(): void
 }

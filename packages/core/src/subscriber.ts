@@ -156,6 +156,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   let tokens = createTokens(identity, clock, callDeadlineMs)
   let retryAt: number | undefined
   let closed = false
+  let held = false
   let cancelAudit = (): void => {}
 
   const connection = createConnectionDriver(
@@ -312,6 +313,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     sequenced: transport.capabilities.positions,
     cursors,
     cursorKey,
+    held: () => held,
     link: () => connection.link,
     isOutdated: (error) => error.kind === 'auth' && tokens.isOutdated(error.token),
     refreshToken: () => connection.renew(),
@@ -338,6 +340,11 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     return new SubscriptionFace(driver)
   }
 
+  function hold(on: boolean): void {
+    held = on
+    for (const driver of [...drivers]) driver.hold(on)
+  }
+
   /** The open connection, waited for as long as a call may take. */
   async function whenLinked(): Promise<Link> {
     const { link, machine } = connection
@@ -352,6 +359,8 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   const stopLifecycle = options.lifecycle?.watch({
     suspended: (reason) => connection.tell({ kind: 'suspended', reason }),
     resumed: (reason) => connection.tell({ kind: 'resumed', reason }),
+    held: () => hold(true),
+    released: () => hold(false),
     woke: () => connection.tell({ kind: 'woke' }),
   })
 

@@ -36,6 +36,8 @@ export interface SubscriptionSurroundings {
   readonly sequenced: boolean
   readonly observed: boolean
   readonly cursors: CursorStore | undefined
+  /** Whether nothing is to be handed to the app for now. */
+  held(): boolean
   link(): Link | undefined
   cursorKey(topic: string, name: string | undefined): string | undefined
   isOutdated(error: WireError): boolean
@@ -123,6 +125,11 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
 
   disconnected(): void {
     this.#tell({ kind: 'disconnected' })
+  }
+
+  /** Nothing is handed over for now; `false` goes on. */
+  hold(held: boolean): void {
+    this.#parts?.delivery.hold(held)
   }
 
   /** Nothing of the present identity is delivered any more. */
@@ -388,7 +395,7 @@ export class SubscriptionDriver implements Recipient, FeedOwner {
       key !== undefined && cursors
         ? createCursorKeeper(cursors, key, clock, callDeadlineMs, (error) => this.report(error))
         : undefined
-    const delivery = new Delivery(this.#options.buffer ?? defaultBuffer, this)
+    const delivery = new Delivery(this.#options.buffer ?? defaultBuffer, this, this.#env.held())
     const feed = sequenced
       ? new SequencedFeed(this, from, delivery, feedRules)
       : new ArrivalFeed(this, after, delivery, clock)

@@ -24,6 +24,8 @@ function setup(onLine = true) {
   const stop = browserLifecycle({ window, document, navigator: { onLine } }).watch({
     suspended: (reason) => told.push(`-${reason}`),
     resumed: (reason) => told.push(`+${reason}`),
+    held: () => told.push('held'),
+    released: () => told.push('released'),
     woke: () => told.push('woke'),
   })
   return { window, document, told, stop }
@@ -64,7 +66,14 @@ describe('browserLifecycle', () => {
   })
 
   it('reports nothing outside a browser', () => {
-    browserLifecycle().watch({ suspended: () => {}, resumed: () => {}, woke: () => {} })()
+    const nothing = (): void => {}
+    browserLifecycle().watch({
+      suspended: nothing,
+      resumed: nothing,
+      held: nothing,
+      released: nothing,
+      woke: nothing,
+    })()
   })
 })
 

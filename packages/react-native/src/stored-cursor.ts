@@ -1,0 +1,86 @@
+import { advances, type Clock } from '@steadywire/core'
+import type { CursorStorage } from './cursors.ts'
+import type { KeyList } from './key-list.ts'
+
+/** Where cursors are kept, and how often at most one is written, ms. */
+export interface CursorHome {
+  readonly storage: CursorStorage
+  readonly keys: KeyList
+  readonly clock: Clock
+  readonly everyMs: number
+  /** Called after each write, with what it failed of. */
+  written(failure: unknown): void
+}
+
+interface Waiting {
+  readonly cursor: string
+  readonly over: true | undefined
+}
+
+/** One cursor and its place in the storage: the newest waits and is written in a rhythm, forward only. */
+export class StoredCursor {
+  readonly #home: CursorHome
+  readonly #key: string
+  #waiting: Waiting | undefined
+  #writtenAt = Number.NEGATIVE_INFINITY
+  #cancel: (() => void) | undefined
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(home: CursorHome, key: string) {
+    this.#home = home
+    this.#key = key
+  }
+
+  get waits(): boolean {
+    return this.#waiting !== undefined
+  }
+
+  /** The newest, whether it was written yet or not. */
+  async read(): Promise<string | undefined> {
+    return this.#waiting?.cursor ?? (await this.#home.storage.getItem(this.#key)) ?? undefined
+  }
+
+  /** @param now Whether it is written at once. */
+  take(cursor: string, over: true | undefined, now: boolean): void {
+    if (!advances(this.#waiting?.cursor, cursor, over)) return
+    this.#waiting = { cursor, over: over ?? this.#waiting?.over }
+    const { clock, everyMs } = this.#home
+    const inMs = now ? 0 : this.#writtenAt + everyMs - clock.now()
+    if (inMs <= 0) void this.write()
+    else this.#cancel ??= clock.after(inMs, () => void this.write())
+  }
+
+  /** Writes what waits, now. */
+  write(): Promise<void> {
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#writing = this.#writing.then(() => this.#write())
+    return this.#writing
+  }
+
+  /** What waits is not written any more. */
+  async drop(): Promise<void> {
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#waiting = undefined
+    await this.#writing
+  }
+
+  async #write(): Promise<void> {
+    const next = this.#waiting
+    if (!next) return
+    const { storage, keys, clock, written } = this.#home
+    this.#writtenAt = clock.now()
+    let failure: unknown
+    try {
+      const stored = (await storage.getItem(this.#key)) ?? undefined
+      if (stored === undefined) await keys.add(this.#key)
+      if (advances(stored, next.cursor, next.over)) await storage.setItem(this.#key, next.cursor)
+      // What failed stays, and goes along with what comes next.
+      if (this.#waiting === next) this.#waiting = undefined
+    } catch (cause) {
+      failure = cause
+    }
+    written(failure)
+  }
+}
