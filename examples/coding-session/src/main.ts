@@ -3,6 +3,7 @@ import { findOrInstallRedis, howToGetRedis } from '@steadywire/redis-server'
 import { runInMemory } from './in-memory.ts'
 import { type Options, parseOptions, UsageError, usage } from './options.ts'
 import { runOverNetwork } from './over-network.ts'
+import { runWithPage } from './page/run-with-page.ts'
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -12,12 +13,19 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   try {
-    return await session(parseOptions(args, Math.floor(Math.random() * 1_000_000)))
+    return await session(forHere(parseOptions(args, Math.floor(Math.random() * 1_000_000))))
   } catch (thrown) {
     if (!(thrown instanceof UsageError)) throw thrown
     console.error(thrown.message)
     return 2
   }
+}
+
+/** Somebody at a terminal gets a page, whose host stays until Ctrl-C. A script gets plain lines, and an end. */
+function forHere(options: Options): Options {
+  if (options.page || options.headless) return options
+  const attended = Boolean(process.stdin.isTTY && process.stdout.isTTY && !process.env.CI)
+  return { ...options, headless: !attended, page: attended && options.transport !== 'memory' }
 }
 
 async function session(options: Options): Promise<number> {
@@ -30,6 +38,6 @@ async function session(options: Options): Promise<number> {
   process.channel?.unref()
   const breaks = options.cut + options.kill > 0 ? `, broken by --seed ${options.seed}` : ''
   console.log(`A coding session over ${options.transport}${breaks} (--help: what else it can do, Ctrl-C: end it)`)
-  const run = options.transport === 'memory' ? runInMemory : runOverNetwork
-  return run(options, stopped.signal)
+  if (options.page) return runWithPage(options, stopped.signal)
+  return options.transport === 'memory' ? runInMemory(options, stopped.signal) : runOverNetwork(options, stopped.signal)
 }

@@ -1,0 +1,91 @@
+import type { FailoverTransport } from '@steadywire/core'
+import { type ReactElement, useMemo, useState } from 'react'
+import type { Stage } from '../../src/page/protocol.ts'
+import { session } from '../../src/session.ts'
+import { Announcer } from './components/announcer.tsx'
+import { Charts } from './components/charts.tsx'
+import { Files } from './components/files.tsx'
+import { Header } from './components/header.tsx'
+import { Player } from './components/player.tsx'
+import { Steps } from './components/steps.tsx'
+import { TerminalPanel } from './components/terminal.tsx'
+import { Wires } from './components/wires.tsx'
+import { tallyOf } from './data/ledger.ts'
+import type { Meter } from './data/meter.ts'
+import type { NetworkSwitch } from './data/network-switch.ts'
+import { createRewinder, emptySession } from './data/session-state.ts'
+import { useFlowing } from './data/use-meter.ts'
+import { usePlayback } from './data/use-playback.ts'
+import { useSession } from './data/use-session.ts'
+import { useStatus } from './data/use-status.ts'
+import { useWireChoice } from './data/use-wire-choice.ts'
+import { wireNames } from './data/wires.ts'
+
+interface AppProps {
+  readonly stage: Stage
+  readonly wires: FailoverTransport
+  readonly network: NetworkSwitch
+  readonly meter: Meter
+}
+
+/** The session as it is, or as it was; and the wire that brings it. */
+export function App({ stage, wires, network, meter }: AppProps): ReactElement {
+  const [chosen, choose] = useState<string>()
+  const [offline, setOffline] = useState(false)
+  const { reachable, serverUp, sessions, shown, emitted } = useStatus(chosen)
+  const { state = emptySession, status } = useSession(shown?.id)
+  const choice = useWireChoice(wires, stage.preferred)
+  const flowing = useFlowing(meter)
+  const playback = usePlayback(state.events)
+  const [rewind] = useState(createRewinder)
+
+  const { seq } = playback
+  const view = seq === undefined ? state.view : rewind(state, seq)
+  const tally = useMemo(() => {
+    const topic = shown && session({ sessionId: shown.id }).name
+    return tallyOf(emitted, state.ledger, (place) => topic && meter.idAt(topic, place))
+  }, [shown, emitted, state.ledger, meter])
+  const inUse = choice.active === undefined ? undefined : stage.wires[choice.active]
+
+  return (
+    <>
+      <Header
+        sessions={sessions}
+        shown={shown}
+        view={view}
+        choose={(id) => {
+          playback.goLive()
+          choose(id === sessions.at(-1)?.id ? undefined : id)
+        }}
+      />
+      {!reachable && (
+        <p className="notice" role="alert">
+          The host of this page does not answer. Start it again: <code>npm start</code>
+        </p>
+      )}
+      <main data-past={seq !== undefined}>
+        <Wires
+          stage={stage}
+          choice={choice}
+          tally={tally}
+          flowing={flowing}
+          ended={status === 'ended'}
+          serverUp={serverUp}
+          offline={offline}
+          setOffline={(now) => {
+            setOffline(now)
+            network.set(!now)
+          }}
+        />
+        <Steps view={view} />
+        <TerminalPanel key={shown?.id} events={state.events} upTo={seq ?? Number.POSITIVE_INFINITY} />
+        <aside>
+          <Files files={view.files} />
+          <Charts meter={meter} />
+        </aside>
+      </main>
+      <Player playback={playback} events={state.events} startedAt={state.view.startedAt ?? 0} />
+      <Announcer phase={state.view.phase} wire={inUse && wireNames[inUse.kind]} />
+    </>
+  )
+}

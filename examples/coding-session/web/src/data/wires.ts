@@ -1,0 +1,30 @@
+import { type FailoverTransport, failover, type Transport } from '@steadywire/core'
+import { socketio } from '@steadywire/socketio'
+import { sse } from '@steadywire/sse'
+import { supabase } from '@steadywire/supabase'
+import type { Stage, WirePlan } from '../../../src/page/protocol.ts'
+
+export const wireNames: Readonly<Record<WirePlan['kind'], string>> = {
+  sse: 'Server-Sent Events',
+  socketio: 'Socket.IO',
+  changes: 'Supabase row changes',
+  broadcast: 'Supabase broadcast',
+}
+
+/** All wires of the stage as one. They lead to one log, so a change from one to the other loses and repeats nothing. */
+export function createWires({ wires, preferred }: Stage): FailoverTransport {
+  const transport = failover(wires.map(wireOf), { sameLog: true })
+  transport.use(preferred)
+  return transport
+}
+
+function wireOf(plan: WirePlan): Transport {
+  switch (plan.kind) {
+    case 'sse':
+      return sse({ url: plan.url })
+    case 'socketio':
+      return socketio({ url: plan.url, transports: ['websocket'] })
+    default:
+      return supabase({ url: plan.url, key: plan.key, feed: plan.kind })
+  }
+}

@@ -1,0 +1,71 @@
+import { FitAddon } from '@xterm/addon-fit'
+import { Terminal } from '@xterm/xterm'
+import type { SessionState } from './data/session-state.ts'
+import { colour, watchColours } from './theme.ts'
+
+export interface TerminalFace {
+  /** Shows what was printed up to a seq; writes only what is new, where that is possible. */
+  show(events: SessionState['events'], upTo: number): void
+  close(): void
+}
+
+const ansi = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const
+
+/** A terminal that nobody types into, in the colours of the page. */
+export function openTerminal(place: HTMLElement): TerminalFace {
+  const terminal = new Terminal({
+    disableStdin: true,
+    convertEol: true,
+    scrollback: 5000,
+    fontFamily: colour('mono'),
+    fontSize: 13,
+    lineHeight: 1.35,
+    cursorInactiveStyle: 'none',
+    // Programs choose colours without knowing the ground: AA all the same.
+    minimumContrastRatio: 4.5,
+    screenReaderMode: false,
+  })
+  const fit = new FitAddon()
+  terminal.loadAddon(fit)
+  terminal.open(place)
+  terminal.textarea?.setAttribute('aria-label', 'Output of the command, read only')
+  const paint = (): void => {
+    terminal.options.theme = {
+      background: colour('terminal'),
+      foreground: colour('terminal-ink'),
+      cursor: colour('terminal'),
+      selectionBackground: colour('terminal-selection'),
+      ...Object.fromEntries(ansi.map((name) => [name, colour(`ansi-${name}`)])),
+      ...Object.fromEntries(
+        ansi.map((name) => [`bright${name[0]?.toUpperCase()}${name.slice(1)}`, colour(`ansi-${name}`)]),
+      ),
+    }
+  }
+  paint()
+  const unwatch = watchColours(paint)
+  const resized = new ResizeObserver(() => fit.fit())
+  resized.observe(place)
+
+  let first: number | undefined
+  let written = 0
+  return {
+    show(events, upTo) {
+      const from = events[0]?.seq
+      if (upTo < written || (first !== undefined && from !== first && (from ?? 0) < first)) {
+        terminal.reset()
+        written = 0
+      }
+      first = from
+      for (const event of events) {
+        if (event.seq <= written || event.seq > upTo) continue
+        if (event.type === 'terminal') terminal.write(event.data.output)
+      }
+      written = Math.max(written, Math.min(upTo, events.at(-1)?.seq ?? 0))
+    },
+    close() {
+      unwatch()
+      resized.disconnect()
+      terminal.dispose()
+    },
+  }
+}
