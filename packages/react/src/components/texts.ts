@@ -1,0 +1,68 @@
+import type { Gap, SteadywireError } from '@steadywire/core'
+
+/** Every word that the components say. Give those that you want otherwise as their prop `texts`. */
+export interface Texts {
+  /** The connection. `ConnectionIndicator` says it to screen readers only, when what it showed is over. */
+  readonly live: string
+  readonly connecting: string
+  /** While it tries again, and while it waits for the next try. */
+  readonly reconnecting: string
+  /** Stands after `reconnecting`; never read out by itself. */
+  readonly nextTry: (seconds: number) => string
+  readonly offline: string
+  /** Suspended by the app, or because it is in the background. */
+  readonly paused: string
+  /** It does not try again by itself. */
+  readonly failed: (error: SteadywireError | undefined) => string
+  readonly closed: string
+  readonly retry: string
+
+  /** What is followed. */
+  readonly caughtUp: string
+  readonly catchingUp: string
+  /** It failed, and is tried again by itself. */
+  readonly delayed: string
+  readonly refused: string
+  /** Nothing more will come. */
+  readonly ended: string
+  /** Stands with `failed`, `delayed` and `refused`: what happened, and what to do. */
+  readonly problem: (error: SteadywireError) => string
+
+  /** The list of events, as screen readers call it. */
+  readonly events: string
+  readonly gap: (gap: Gap) => string
+  readonly loadingOlder: string
+  /** Said to screen readers, once, when events come while the reader is somewhere above. */
+  readonly newEvents: string
+  /** On the button that leads back to the end; `count` came since the reader left it. */
+  readonly toEnd: (count: number) => string
+}
+
+export const english: Texts = {
+  live: 'Connected',
+  connecting: 'Connecting…',
+  reconnecting: 'Reconnecting…',
+  nextTry: (seconds) => `in ${seconds} s`,
+  offline: 'You are offline',
+  paused: 'Paused',
+  failed: () => 'Disconnected',
+  closed: 'Disconnected',
+  retry: 'Try now',
+
+  caughtUp: 'Up to date',
+  catchingUp: 'Catching up…',
+  delayed: 'Delayed',
+  refused: 'Refused',
+  ended: 'Complete',
+  problem: ({ message, hint }) => (hint ? `${message}. ${hint}` : message),
+
+  events: 'Events',
+  gap({ reason, from, to }) {
+    if (reason !== 'trimmed' || from.epoch !== to.epoch) return 'Some events could not be had'
+    const count = to.seq - from.seq
+    return count === 1 ? '1 event is no longer kept' : `${count} events are no longer kept`
+  },
+  loadingOlder: 'Loading older events…',
+  newEvents: 'New events below',
+  toEnd: (count) => (count === 0 ? 'To the end' : `${count} new`),
+}
