@@ -1,7 +1,6 @@
 import type { FailoverTransport } from '@steadywire/core'
-import { type ReactElement, useMemo, useState } from 'react'
+import { type ReactElement, useState } from 'react'
 import type { Stage } from '../../src/page/protocol.ts'
-import { session } from '../../src/session.ts'
 import { Announcer } from './components/announcer.tsx'
 import { Charts } from './components/charts.tsx'
 import { Files } from './components/files.tsx'
@@ -10,7 +9,6 @@ import { Player } from './components/player.tsx'
 import { Steps } from './components/steps.tsx'
 import { TerminalPanel } from './components/terminal.tsx'
 import { Wires } from './components/wires.tsx'
-import { tallyOf } from './data/ledger.ts'
 import type { Meter } from './data/meter.ts'
 import type { NetworkSwitch } from './data/network-switch.ts'
 import { createRewinder, emptySession } from './data/session-state.ts'
@@ -18,6 +16,7 @@ import { useFlowing } from './data/use-meter.ts'
 import { usePlayback } from './data/use-playback.ts'
 import { useSession } from './data/use-session.ts'
 import { useStatus } from './data/use-status.ts'
+import { useTally } from './data/use-tally.ts'
 import { useWireChoice } from './data/use-wire-choice.ts'
 import { wireNames } from './data/wires.ts'
 
@@ -32,8 +31,10 @@ interface AppProps {
 export function App({ stage, wires, network, meter }: AppProps): ReactElement {
   const [chosen, choose] = useState<string>()
   const [offline, setOffline] = useState(false)
-  const { reachable, serverUp, sessions, shown, emitted } = useStatus(chosen)
-  const { state = emptySession, status } = useSession(shown?.id)
+  const witness = useStatus(chosen)
+  const { reachable, serverUp, sessions, shown } = witness
+  const live = useSession(shown?.id)
+  const { state = emptySession } = live
   const choice = useWireChoice(wires, stage.preferred)
   const flowing = useFlowing(meter)
   const playback = usePlayback(state.events)
@@ -41,10 +42,7 @@ export function App({ stage, wires, network, meter }: AppProps): ReactElement {
 
   const { seq } = playback
   const view = seq === undefined ? state.view : rewind(state, seq)
-  const tally = useMemo(() => {
-    const topic = shown && session({ sessionId: shown.id }).name
-    return tallyOf(emitted, state.ledger, (place) => topic && meter.idAt(topic, place))
-  }, [shown, emitted, state.ledger, meter])
+  const tally = useTally(witness, state.ledger, meter)
   const inUse = choice.active === undefined ? undefined : stage.wires[choice.active]
 
   return (
@@ -53,6 +51,7 @@ export function App({ stage, wires, network, meter }: AppProps): ReactElement {
         sessions={sessions}
         shown={shown}
         view={view}
+        followed={live}
         choose={(id) => {
           playback.goLive()
           choose(id === sessions.at(-1)?.id ? undefined : id)
@@ -69,7 +68,7 @@ export function App({ stage, wires, network, meter }: AppProps): ReactElement {
           choice={choice}
           tally={tally}
           flowing={flowing}
-          ended={status === 'ended'}
+          ended={live.status === 'ended'}
           serverUp={serverUp}
           offline={offline}
           setOffline={(now) => {
@@ -77,8 +76,8 @@ export function App({ stage, wires, network, meter }: AppProps): ReactElement {
             network.set(!now)
           }}
         />
-        <Steps view={view} />
-        <TerminalPanel key={shown?.id} events={state.events} upTo={seq ?? Number.POSITIVE_INFINITY} />
+        <Steps steps={view.steps} startedAt={view.startedAt} lastAt={view.lastAt} />
+        <TerminalPanel key={shown?.id} events={state.events} upTo={seq} lines={view.lines} />
         <aside>
           <Files files={view.files} />
           <Charts meter={meter} />

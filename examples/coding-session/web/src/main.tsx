@@ -10,7 +10,7 @@ import { applyTheme, storedTheme } from './theme.ts'
 
 applyTheme(storedTheme())
 const stage = await fetchStage()
-const wires = createWires(stage)
+const wires = await createWires(stage)
 const network = createNetworkSwitch()
 const meter = createMeter()
 const subscriber = createSubscriber({

@@ -18,7 +18,7 @@ export function openTerminal(place: HTMLElement): TerminalFace {
     convertEol: true,
     scrollback: 5000,
     fontFamily: colour('mono'),
-    fontSize: 13,
+    fontSize: place.clientWidth < 500 ? 11.5 : 13,
     lineHeight: 1.35,
     cursorInactiveStyle: 'none',
     // Programs choose colours without knowing the ground: AA all the same.
@@ -35,6 +35,7 @@ export function openTerminal(place: HTMLElement): TerminalFace {
       foreground: colour('terminal-ink'),
       cursor: colour('terminal'),
       selectionBackground: colour('terminal-selection'),
+      scrollbarSliderBackground: colour('terminal-slider'),
       ...Object.fromEntries(ansi.map((name) => [name, colour(`ansi-${name}`)])),
       ...Object.fromEntries(
         ansi.map((name) => [`bright${name[0]?.toUpperCase()}${name.slice(1)}`, colour(`ansi-${name}`)]),

@@ -1,25 +1,17 @@
-import { type ConnectionView, useConnection } from '@steadywire/react'
 import { type ReactElement, useEffect, useState } from 'react'
 import { phaseNames, type View } from '../data/view.ts'
 
 /** What lasted shorter is not worth a sentence. */
 const settledMs = 1500
 
-/** Tells who can't see it what matters, and only once it has settled: the connection, and how the session is doing. */
-export function Announcer({
-  phase,
-  wire,
-}: {
+interface AnnouncerProps {
   readonly phase: View['phase']
   readonly wire: string | undefined
-}): ReactElement {
-  const { state } = useConnection()
-  const text = [
-    state === 'online' ? `Connected${wire === undefined ? '' : ` by ${wire}`}.` : stateTexts[state],
-    phase && `Session: ${phaseNames[phase]}.`,
-  ]
-    .filter(Boolean)
-    .join(' ')
+}
+
+/** Tells who can't see it, once it has settled, how the session is doing and which wire brings it. */
+export function Announcer({ phase, wire }: AnnouncerProps): ReactElement {
+  const text = [phase && `The session: ${phaseNames[phase]}.`, wire && `It comes by ${wire}.`].filter(Boolean).join(' ')
   const [said, setSaid] = useState('')
   useEffect(() => {
     const timer = setTimeout(setSaid, settledMs, text)
@@ -30,14 +22,4 @@ export function Announcer({
       {said}
     </p>
   )
-}
-
-const stateTexts: Readonly<Record<ConnectionView['state'], string>> = {
-  idle: 'Not connected.',
-  connecting: 'Connecting.',
-  online: 'Connected.',
-  waiting: 'Connection lost. It is tried again.',
-  suspended: 'Offline.',
-  failed: 'Disconnected.',
-  closed: 'Disconnected.',
 }

@@ -1,11 +1,11 @@
-import { type ReactElement, useMemo } from 'react'
+import { memo, type ReactElement, useMemo } from 'react'
 import { type TreeNode, treeOf } from '../data/file-tree.ts'
 import type { View } from '../data/view.ts'
 import { plural } from '../format.ts'
 import { Panel } from './panel.tsx'
 
 /** Every file that was changed, as a tree. */
-export function Files({ files }: { readonly files: View['files'] }): ReactElement {
+export const Files = memo(function Files({ files }: { readonly files: View['files'] }) {
   const nodes = useMemo(() => treeOf(files), [files])
   const newest = useMemo(() => Object.values(files).reduce((most, { seq }) => Math.max(most, seq), 0), [files])
   const count = Object.keys(files).length
@@ -21,7 +21,7 @@ export function Files({ files }: { readonly files: View['files'] }): ReactElemen
       )}
     </Panel>
   )
-}
+})
 
 function Level({ nodes, newest }: { readonly nodes: readonly TreeNode[]; readonly newest: number }): ReactElement {
   return (

@@ -1,7 +1,8 @@
+import type { Followed } from '@steadywire/react'
+import { StatusBar } from '@steadywire/react/components'
 import type { ReactElement } from 'react'
 import type { SessionInfo } from '../../../src/page/protocol.ts'
 import { phaseNames, type View } from '../data/view.ts'
-import { Connection } from './connection.tsx'
 import { RunAgain } from './run-again.tsx'
 import { ThemeSwitch } from './theme-switch.tsx'
 
@@ -9,12 +10,16 @@ interface HeaderProps {
   readonly sessions: readonly SessionInfo[]
   readonly shown: SessionInfo | undefined
   readonly view: View
+  readonly followed: Followed
   /** Without an id: the newest. */
   choose(id: string | undefined): void
 }
 
+/** A change of wires takes a moment, which is nobody's worry. */
+const patienceMs = 500
+
 /** Which session this is, how it is doing, and the connection. */
-export function Header({ sessions, shown, view, choose }: HeaderProps): ReactElement {
+export function Header({ sessions, shown, view, followed, choose }: HeaderProps): ReactElement {
   return (
     <header className="header">
       <span className="brand">
@@ -47,7 +52,7 @@ export function Header({ sessions, shown, view, choose }: HeaderProps): ReactEle
         )}
       </div>
       <div className="tools">
-        <Connection />
+        <StatusBar graceMs={patienceMs} followed={{ Session: followed }} />
         <RunAgain running={sessions.at(-1)?.running ?? true} begun={() => choose(undefined)} />
         <ThemeSwitch />
       </div>

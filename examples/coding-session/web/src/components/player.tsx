@@ -59,7 +59,7 @@ export function Player({ playback, events, startedAt }: PlayerProps): ReactEleme
         <span>{live ? `${number(events.length)} events` : `${number(count)} of ${number(events.length)}`}</span>
       </p>
       <button type="button" className="live" aria-pressed={live} onClick={playback.goLive}>
-        <span className="dot" aria-hidden="true" /> Live
+        <span className="dot" aria-hidden="true" /> {live ? 'Live' : 'Back to live'}
       </button>
     </section>
   )

@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react'
+import { memo } from 'react'
 import type { Step, View } from '../data/view.ts'
 import { elapsed, plural } from '../format.ts'
 import { Icon, type IconName } from './icons.tsx'
@@ -13,9 +13,12 @@ const icons: Readonly<Record<Step['kind'], IconName>> = {
 }
 
 /** What the agent did, one thing after the other. */
-export function Steps({ view }: { readonly view: View }): ReactElement {
-  const { steps, startedAt = 0, lastAt = 0 } = view
-  const { list, watch } = useStickToEnd(view)
+export const Steps = memo(function Steps({
+  steps,
+  startedAt = 0,
+  lastAt = 0,
+}: Pick<View, 'steps' | 'startedAt' | 'lastAt'>) {
+  const { list, watch } = useStickToEnd(steps)
   return (
     <Panel name="steps" title="Steps" note={steps.length > 0 ? elapsed(lastAt - startedAt) : undefined}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
@@ -26,7 +29,7 @@ export function Steps({ view }: { readonly view: View }): ReactElement {
             <div>
               <p>
                 {step.text}
-                {step.kind === 'thinking' && <small> {outcomeOf(step)}</small>}
+                {step.kind === 'thinking' && <small>{outcomeOf(step)}</small>}
               </p>
               {step.detail !== '' && (
                 <p className="detail" dir="ltr">
@@ -41,8 +44,9 @@ export function Steps({ view }: { readonly view: View }): ReactElement {
       {steps.length === 0 && <p className="empty">Steps appear as the agent takes them.</p>}
     </Panel>
   )
-}
+})
 
 function outcomeOf({ files, lines }: Step): string {
-  return [files > 0 && plural(files, 'file'), lines > 0 && plural(lines, 'line')].filter(Boolean).join(', ')
+  const parts = [files > 0 && plural(files, 'file'), lines > 0 && plural(lines, 'line')].filter(Boolean)
+  return parts.length > 0 ? ` · ${parts.join(', ')}` : ''
 }

@@ -33,6 +33,8 @@ export interface View {
   readonly lastAt: number | undefined
   readonly files: Readonly<Record<string, FileState>>
   readonly steps: readonly Step[]
+  /** So many were printed. */
+  readonly lines: number
 }
 
 export const emptyView: View = {
@@ -42,6 +44,7 @@ export const emptyView: View = {
   lastAt: undefined,
   files: {},
   steps: [],
+  lines: 0,
 }
 
 const mostSteps = 300
@@ -62,8 +65,10 @@ export function applyEvent(view: View, event: KeptEvent): View {
       const { iteration } = event.data
       return { ...next, iteration, steps: begin('thinking', `Step ${iteration}`) }
     }
-    case 'terminal':
-      return { ...next, steps: addToLast(view.steps, { lines: linesIn(event.data.output) }) }
+    case 'terminal': {
+      const lines = event.data.output.split('\n').length - 1
+      return { ...next, lines: view.lines + lines, steps: addToLast(view.steps, { lines }) }
+    }
     case 'file_change': {
       const { path, action } = event.data
       return {
@@ -80,8 +85,6 @@ export function applyEvent(view: View, event: KeptEvent): View {
       return next
   }
 }
-
-export const linesIn = (output: string): number => output.split('\n').length - 1
 
 /** A thought that led to nothing makes room for the next one. */
 function addStep(steps: readonly Step[], step: Step): readonly Step[] {

@@ -1,7 +1,6 @@
 import { type FailoverTransport, failover, type Transport } from '@steadywire/core'
 import { socketio } from '@steadywire/socketio'
 import { sse } from '@steadywire/sse'
-import { supabase } from '@steadywire/supabase'
 import type { Stage, WirePlan } from '../../../src/page/protocol.ts'
 
 export const wireNames: Readonly<Record<WirePlan['kind'], string>> = {
@@ -12,19 +11,22 @@ export const wireNames: Readonly<Record<WirePlan['kind'], string>> = {
 }
 
 /** All wires of the stage as one. They lead to one log, so a change from one to the other loses and repeats nothing. */
-export function createWires({ wires, preferred }: Stage): FailoverTransport {
-  const transport = failover(wires.map(wireOf), { sameLog: true })
+export async function createWires({ wires, preferred }: Stage): Promise<FailoverTransport> {
+  const transport = failover(await Promise.all(wires.map(wireOf)), { sameLog: true })
   transport.use(preferred)
   return transport
 }
 
-function wireOf(plan: WirePlan): Transport {
+async function wireOf(plan: WirePlan): Promise<Transport> {
   switch (plan.kind) {
     case 'sse':
       return sse({ url: plan.url })
     case 'socketio':
       return socketio({ url: plan.url, transports: ['websocket'] })
-    default:
+    default: {
+      // The largest of them, and not always there.
+      const { supabase } = await import('@steadywire/supabase')
       return supabase({ url: plan.url, key: plan.key, feed: plan.kind })
+    }
   }
 }
