@@ -4,6 +4,7 @@ import { runInMemory } from './in-memory.ts'
 import { type Options, parseOptions, UsageError, usage } from './options.ts'
 import { runOverNetwork } from './over-network.ts'
 import { runWithPage } from './page/run-with-page.ts'
+import { forPlace, isAttended } from './place.ts'
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -13,19 +14,12 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   try {
-    return await session(forHere(parseOptions(args, Math.floor(Math.random() * 1_000_000))))
+    return await session(forPlace(parseOptions(args, Math.floor(Math.random() * 1_000_000)), isAttended()))
   } catch (thrown) {
     if (!(thrown instanceof UsageError)) throw thrown
     console.error(thrown.message)
     return 2
   }
-}
-
-/** Somebody at a terminal gets a page, whose host stays until Ctrl-C. A script gets plain lines, and an end. */
-function forHere(options: Options): Options {
-  if (options.page || options.headless) return options
-  const attended = Boolean(process.stdin.isTTY && process.stdout.isTTY && !process.env.CI)
-  return { ...options, headless: !attended, page: attended && options.transport !== 'memory' }
 }
 
 async function session(options: Options): Promise<number> {

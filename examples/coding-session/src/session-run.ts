@@ -40,6 +40,8 @@ export async function runSession({ network, options, sessionId, placed, signal }
   const stop = () => {
     if (!begun) return kill()
     send(worker, { kind: 'stop' })
+    // What was said is still to arrive.
+    if (!network.up) void network.revive()
     overdue = setTimeout(kill, graceMs)
   }
   // Ctrl-C may have come while the servers started.

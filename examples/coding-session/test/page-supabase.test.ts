@@ -41,3 +41,13 @@ it.each(['Supabase row changes', 'Supabase broadcast'])(
     expect(complaints).toEqual([])
   },
 )
+
+it('ends by Ctrl-C also while its server is down, with the verdict, and leaves nothing behind', {
+  timeout: 30_000,
+}, async () => {
+  const { page, button } = await openPage(browser, host.url)
+  await button('Kill the server').click()
+  await page.getByText('the server is down').waitFor()
+  expect(await host.interrupt()).toEqual({ code: 130, left: [] })
+  expect(host.printed).toMatch(/verdict: delivered (\d+)\/\1, repeated 0, out of order 0, gaps 0/)
+})

@@ -12,6 +12,8 @@ export type WirePlan = z.infer<typeof wire>
 
 /** `GET /api/stage`: what a page needs to follow anything at all. */
 export const stageSchema = z.object({
+  /** Another one after each start: its sessions begin with it. */
+  host: z.string(),
   wires: z.array(wire),
   /** The wire that was asked for on the command line, by its place. */
   preferred: z.number().int(),
@@ -26,6 +28,7 @@ export type SessionInfo = z.infer<typeof sessionSchema>
 
 /** `GET /api/status?session=ID&after=N`: what the server knows; of what that session emitted, all after the first N. */
 export const statusSchema = z.object({
+  host: z.string(),
   serverUp: z.boolean(),
   sessions: z.array(sessionSchema),
   emitted: z.array(z.object({ id: z.string(), seq: z.number().int() })),

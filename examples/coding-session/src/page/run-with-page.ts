@@ -28,7 +28,7 @@ export async function runWithPage(options: Options, signal: AbortSignal): Promis
 async function runSessions(options: Options, site: Site, network: Network, signal: AbortSignal): Promise<number> {
   const { pageWires, servers } = network
   const book = createBook()
-  // Another log than that of the host before, whose pages may still be open.
+  // Pages of the host before may still be open: they tell by it that this is another log.
   const host = randomId().slice(-8)
   let wanted = options
   let code = 0
@@ -36,11 +36,12 @@ async function runSessions(options: Options, site: Site, network: Network, signa
   let running = true
   site.control({
     stage: stageOf(
+      host,
       options,
       pageWires.map(({ port }) => port),
       servers.project,
     ),
-    status: (session, after) => ({ serverUp: network.up, ...book.tell(session, after) }),
+    status: (session, after) => ({ host, serverUp: network.up, ...book.tell(session, after) }),
     cut() {
       for (const wire of pageWires) wire.reset()
     },
@@ -63,7 +64,7 @@ async function runSessions(options: Options, site: Site, network: Network, signa
     book.end(sessionId)
     running = false
     if (signal.aborted) return code
-    console.log(`The page stays: ${site.url} can also run the session again. Ctrl-C ends it.`)
+    console.log(`The page stays at ${site.url} and can run the session again. Ctrl-C ends it.`)
     await new Promise<void>((resolve) => {
       wake = () => (running || signal.aborted) && resolve()
     })

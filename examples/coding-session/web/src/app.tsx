@@ -31,7 +31,7 @@ interface AppProps {
 export function App({ stage, wires, network, meter }: AppProps): ReactElement {
   const [chosen, choose] = useState<string>()
   const [offline, setOffline] = useState(false)
-  const witness = useStatus(chosen)
+  const witness = useStatus(stage.host, chosen)
   const { reachable, serverUp, sessions, shown } = witness
   const live = useSession(shown?.id)
   const { state = emptySession } = live

@@ -5,11 +5,13 @@ import { App } from './app.tsx'
 import { fetchStage } from './data/host.ts'
 import { createMeter } from './data/meter.ts'
 import { createNetworkSwitch } from './data/network-switch.ts'
+import { forgetOtherHosts } from './data/use-session.ts'
 import { createWires } from './data/wires.ts'
 import { applyTheme, storedTheme } from './theme.ts'
 
 applyTheme(storedTheme())
 const stage = await fetchStage()
+forgetOtherHosts(stage.host)
 const wires = await createWires(stage)
 const network = createNetworkSwitch()
 const meter = createMeter()

@@ -17,7 +17,7 @@ export function RunAgain({ running, begun }: { readonly running: boolean; begun(
       >
         {loads.map((count) => (
           <option key={count} value={count}>
-            {count === 0 ? 'as it was' : `with ${number(count)} more events`}
+            {count === 0 ? 'no extra load' : `+ ${number(count)} events`}
           </option>
         ))}
       </select>

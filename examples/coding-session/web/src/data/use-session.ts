@@ -18,8 +18,8 @@ export function useSession(sessionId: string | undefined): Live<SessionState> {
   })
 }
 
-/** Forgets what this tab kept of sessions that are no more. */
-export function forgetOtherSessions(ids: readonly string[]): void {
+/** Forgets what this tab kept of the sessions of an earlier host: they are no more. */
+export function forgetOtherHosts(host: string): void {
   for (const key of Object.keys(sessionStorage))
-    if (key.includes('session/') && !ids.some((id) => key.endsWith(id))) sessionStorage.removeItem(key)
+    if (/\/session\//.test(key) && !key.includes(`/session/${host}-`)) sessionStorage.removeItem(key)
 }

@@ -16,8 +16,8 @@ export interface Witness {
 const everyMs = 300
 const nothing: Witness = { reachable: true, serverUp: true, sessions: [], shown: undefined, emitted: [] }
 
-/** Asks the server again and again: of the session that was chosen, else of the newest. */
-export function useStatus(chosen: string | undefined): Witness {
+/** Asks the server again and again: of the session that was chosen, else of the newest. Where it was started anew, so is the page. */
+export function useStatus(ownHost: string, chosen: string | undefined): Witness {
   const [witness, setWitness] = useState(nothing)
   useEffect(() => {
     const stopped = new AbortController()
@@ -26,7 +26,8 @@ export function useStatus(chosen: string | undefined): Witness {
     let timer: ReturnType<typeof setTimeout> | undefined
 
     async function ask(): Promise<void> {
-      const { serverUp, sessions, ...status } = await fetchStatus(asked, emitted.length, stopped.signal)
+      const { host, serverUp, sessions, ...status } = await fetchStatus(asked, emitted.length, stopped.signal)
+      if (host !== ownHost) return location.reload()
       const shown = sessions.find(({ id }) => id === chosen) ?? sessions.at(-1)
       if (shown && shown.id !== asked) {
         asked = shown.id
@@ -50,6 +51,6 @@ export function useStatus(chosen: string | undefined): Witness {
       stopped.abort()
       clearTimeout(timer)
     }
-  }, [chosen])
+  }, [ownHost, chosen])
   return witness
 }
