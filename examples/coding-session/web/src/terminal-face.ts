@@ -21,8 +21,8 @@ export function openTerminal(place: HTMLElement): TerminalFace {
     fontSize: place.clientWidth < 500 ? 11.5 : 13,
     lineHeight: 1.35,
     cursorInactiveStyle: 'none',
-    // Programs choose colours without knowing the ground: AA all the same, also for what is dim, which has half of it.
-    minimumContrastRatio: 9,
+    // Programs choose colours without knowing the ground: AA all the same.
+    minimumContrastRatio: 4.5,
     screenReaderMode: false,
   })
   const fit = new FitAddon()

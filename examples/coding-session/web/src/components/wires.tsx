@@ -25,13 +25,13 @@ export function Wires({ stage, choice, tally, flowing, ended, ...faults }: Wires
       <fieldset className="strands">
         <legend className="hidden">Wire</legend>
         {stage.wires.map(({ kind }, place) => {
-          const state = active === place ? 'active' : wanted === place ? 'down' : 'standby'
+          const state = active === place ? 'active' : wanted === place ? 'wanted' : 'standby'
           return (
             <label key={kind} className="strand" data-state={state} data-flowing={flowing && active === place}>
               <input type="radio" name="wire" checked={wanted === place} onChange={() => choose(place)} />
               <span className="name">{wireNames[kind]}</span>
               <span className="line" aria-hidden="true" />
-              <span className="use">{strandTexts[state]}</span>
+              <span className="use">{strandText(state, faults)}</span>
             </label>
           )
         })}
@@ -54,4 +54,8 @@ export function Wires({ stage, choice, tally, flowing, ended, ...faults }: Wires
   )
 }
 
-const strandTexts = { active: 'in use', down: 'down', standby: 'ready' } as const
+function strandText(state: 'active' | 'wanted' | 'standby', { serverUp, offline }: FaultsProps): string {
+  if (state === 'active') return 'in use'
+  if (offline || !serverUp) return 'down'
+  return state === 'wanted' ? 'opening' : 'ready'
+}
