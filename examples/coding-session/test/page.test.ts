@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { seriousProblems } from './page/accessibility.ts'
 import { type Host, startHost } from './page/host.ts'
 import { desktop, launch, openPage, phone } from './page/session-page.ts'
@@ -14,6 +14,16 @@ afterAll(async () => {
   await browser?.close()
   await host?.interrupt()
 })
+
+// One test that fails leaves no dead server to the next.
+afterEach(
+  async () =>
+    void (await post('/api/server', { origin: new URL(host.url).origin }, '{"running":true}').catch(() => {})),
+)
+
+function post(path: string, headers: Record<string, string>, body = '{}'): Promise<number> {
+  return fetch(new URL(path, host.url), { method: 'POST', headers, body }).then(({ status }) => status)
+}
 
 const wires = ['Server-Sent Events', 'Socket.IO'] as const
 
@@ -173,9 +183,6 @@ describe('a page that was left', { timeout: 60_000 }, () => {
 })
 
 describe('its host', { timeout: 60_000 }, () => {
-  const post = (path: string, headers: Record<string, string>, body = '{}') =>
-    fetch(new URL(path, host.url), { method: 'POST', headers, body }).then(({ status }) => status)
-
   it('takes orders from its own page alone, and parses them', async () => {
     const { origin, port } = new URL(host.url)
     expect(await post('/api/cut', {})).toBe(403)
