@@ -73,6 +73,34 @@ describe('what it shows', { timeout: 40_000 }, () => {
     expect(await ground()).toBe(dark)
   })
 
+  it('is used by the keyboard alone, and no part of it keeps the focus', async () => {
+    const { page, staysPerfect } = await openPage(browser, host.url)
+    await staysPerfect()
+    const reached = new Set<string>()
+    for (let press = 0; press < 40; press++) {
+      await page.keyboard.press('Tab')
+      reached.add(
+        await page.evaluate(() => {
+          const { activeElement: element } = document
+          return element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? ''
+        }),
+      )
+    }
+    const names = [
+      'Cut the wire',
+      'Kill the server',
+      'Go offline',
+      'Steps',
+      'Output of the command, read only',
+      'Speed',
+    ]
+    for (const name of [...names, 'Changed files', 'Place in the session', 'Pause', 'Live'])
+      expect([...reached]).toContain(name)
+    await page.getByRole('radio', { name: wires[0] }).focus()
+    await page.keyboard.press('ArrowDown')
+    await page.locator('.strand[data-state=active]', { hasText: wires[1] }).waitFor()
+  })
+
   it('keeps still for those who want it so', async () => {
     const { page, staysPerfect } = await openPage(browser, host.url, { ...desktop, reducedMotion: 'reduce' })
     await staysPerfect()

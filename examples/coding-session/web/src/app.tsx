@@ -35,9 +35,9 @@ export function App({ stage, wires, network, meter }: AppProps): ReactElement {
   const { reachable, serverUp, sessions, shown } = witness
   const live = useSession(shown?.id)
   const { state = emptySession } = live
-  const choice = useWireChoice(wires, stage.preferred)
+  const choice = useWireChoice(stage, wires)
   const flowing = useFlowing(meter)
-  const playback = usePlayback(state.events)
+  const playback = usePlayback(shown?.id, state.events)
   const [rewind] = useState(createRewinder)
 
   const { seq } = playback
@@ -53,7 +53,6 @@ export function App({ stage, wires, network, meter }: AppProps): ReactElement {
         view={view}
         followed={live}
         choose={(id) => {
-          playback.goLive()
           choose(id === sessions.at(-1)?.id ? undefined : id)
         }}
       />

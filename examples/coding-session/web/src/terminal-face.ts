@@ -23,12 +23,15 @@ export function openTerminal(place: HTMLElement): TerminalFace {
     cursorInactiveStyle: 'none',
     // Programs choose colours without knowing the ground: AA all the same.
     minimumContrastRatio: 4.5,
-    screenReaderMode: false,
+    screenReaderMode: true,
   })
   const fit = new FitAddon()
   terminal.loadAddon(fit)
   terminal.open(place)
   terminal.textarea?.setAttribute('aria-label', 'Output of the command, read only')
+  // Whoever listens reads it when they like: not every line is called out.
+  place.querySelector('.live-region')?.setAttribute('aria-live', 'off')
+  terminal.attachCustomKeyEventHandler((event) => scrollBy(terminal, event))
   const paint = (): void => {
     terminal.options.theme = {
       background: colour('terminal'),
@@ -69,4 +72,16 @@ export function openTerminal(place: HTMLElement): TerminalFace {
       terminal.dispose()
     },
   }
+}
+
+const pages: Readonly<Record<string, number>> = { PageUp: -1, PageDown: 1 }
+const lines: Readonly<Record<string, number>> = { ArrowUp: -1, ArrowDown: 1 }
+
+/** Keys that scroll do so, and no other is taken: Tab goes on to what comes next. */
+function scrollBy(terminal: Terminal, { key, type }: KeyboardEvent): false {
+  if (type === 'keydown') {
+    terminal.scrollPages(pages[key] ?? 0)
+    terminal.scrollLines(lines[key] ?? 0)
+  }
+  return false
 }

@@ -1,8 +1,14 @@
 import { type Stage, type Status, stageSchema, statusSchema } from '../../../src/page/protocol.ts'
 
-/** What needs to be known before anything can be followed. */
+const againMs = 500
+
+/** What needs to be known before anything can be followed. The host may still be starting: it is waited for. */
 export async function fetchStage(): Promise<Stage> {
-  return stageSchema.parse(await get('/api/stage'))
+  for (;;) {
+    const answer = await get('/api/stage').catch(() => undefined)
+    if (answer !== undefined) return stageSchema.parse(answer)
+    await new Promise((resolve) => setTimeout(resolve, againMs))
+  }
 }
 
 /** What the server says, apart from the wires: the sessions, and what one of them emitted after the first `after`. */
@@ -21,11 +27,8 @@ async function get(path: string, signal?: AbortSignal): Promise<unknown> {
   return await response.json()
 }
 
+/** That a host which is gone takes no orders needs no second word: the page says already that it does not answer. */
 async function post(path: string, body: object): Promise<void> {
-  const response = await fetch(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  if (!response.ok) throw new Error(`The host answered ${response.status}`)
+  const headers = { 'content-type': 'application/json' }
+  await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) }).catch(() => {})
 }

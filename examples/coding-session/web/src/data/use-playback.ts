@@ -25,8 +25,9 @@ const longestPauseMs = 1500
 const shortestPauseMs = 16
 const replayedMs = 8000
 
-/** Goes back in a session, and plays it from there, until it is live again. */
-export function usePlayback(events: readonly KeptEvent[]): Playback {
+/** Goes back in a session, and plays it from there, until it is live again; another session begins live. */
+export function usePlayback(session: string | undefined, events: readonly KeptEvent[]): Playback {
+  const [played, setPlayed] = useState(session)
   const [seq, setSeq] = useState<number>()
   const [playing, setPlaying] = useState(false)
   const [speed, setSpeed] = useState<number>(1)
@@ -41,6 +42,11 @@ export function usePlayback(events: readonly KeptEvent[]): Playback {
   const seek = (to: number): void => {
     setPlaying(false)
     setSeq(to >= events.length ? undefined : (events[to - 1]?.seq ?? 0))
+  }
+
+  if (played !== session) {
+    setPlayed(session)
+    goLive()
   }
 
   useEffect(() => {

@@ -1,6 +1,7 @@
 import type { FailoverTransport } from '@steadywire/core'
 import { useSubscriber } from '@steadywire/react'
 import { useCallback, useState, useSyncExternalStore } from 'react'
+import type { Stage } from '../../../src/page/protocol.ts'
 
 export interface WireChoice {
   /** The place of the wire that is asked for. */
@@ -10,9 +11,17 @@ export interface WireChoice {
   choose(place: number): void
 }
 
-export function useWireChoice(wires: FailoverTransport, preferred: number): WireChoice {
+const key = 'wire'
+
+/** The place of the wire that this tab chose before, else of the one that was asked for on the command line. */
+export function wantedWire({ wires, preferred }: Stage): number {
+  const place = wires.findIndex(({ kind }) => kind === sessionStorage.getItem(key))
+  return place < 0 ? preferred : place
+}
+
+export function useWireChoice(stage: Stage, wires: FailoverTransport): WireChoice {
   const subscriber = useSubscriber()
-  const [wanted, setWanted] = useState(preferred)
+  const [wanted, setWanted] = useState(() => wantedWire(stage))
   const subscribe = useCallback((listener: () => void) => subscriber.on('state', listener), [subscriber])
   const active = useSyncExternalStore(subscribe, () => (subscriber.state === 'online' ? wires.active : undefined))
   return {
@@ -20,6 +29,7 @@ export function useWireChoice(wires: FailoverTransport, preferred: number): Wire
     active,
     choose(place) {
       setWanted(place)
+      sessionStorage.setItem(key, stage.wires[place]?.kind ?? '')
       wires.use(place)
     },
   }

@@ -2,6 +2,7 @@ import { type FailoverTransport, failover, type Transport } from '@steadywire/co
 import { socketio } from '@steadywire/socketio'
 import { sse } from '@steadywire/sse'
 import type { Stage, WirePlan } from '../../../src/page/protocol.ts'
+import { wantedWire } from './use-wire-choice.ts'
 
 export const wireNames: Readonly<Record<WirePlan['kind'], string>> = {
   sse: 'Server-Sent Events',
@@ -11,9 +12,9 @@ export const wireNames: Readonly<Record<WirePlan['kind'], string>> = {
 }
 
 /** All wires of the stage as one. They lead to one log, so a change from one to the other loses and repeats nothing. */
-export async function createWires({ wires, preferred }: Stage): Promise<FailoverTransport> {
-  const transport = failover(await Promise.all(wires.map(wireOf)), { sameLog: true })
-  transport.use(preferred)
+export async function createWires(stage: Stage): Promise<FailoverTransport> {
+  const transport = failover(await Promise.all(stage.wires.map(wireOf)), { sameLog: true })
+  transport.use(wantedWire(stage))
   return transport
 }
 
