@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 
 /** The package's own list of entries: its exports, by the condition that leads to sources, and its commands. */
@@ -12,9 +12,23 @@ function entriesOf(packageFile: string): string[] {
   return [...sources, ...commands]
 }
 
+const entries = entriesOf('package.json')
+
+/**
+ * Puts `'use client'` back, which shaking the tree drops: React's frameworks run what has it in browsers, too. On the first line, so that
+ * source maps hold.
+ */
+function restoreDirectives(): void {
+  for (const source of entries) {
+    if (!readFileSync(source, 'utf8').startsWith("'use client'")) continue
+    const built = source.replace(/^src/, 'dist').replace(/\.tsx?$/, '.js')
+    writeFileSync(built, `'use client';${readFileSync(built, 'utf8')}`)
+  }
+}
+
 /** How every package is built, run in its folder: ESM for browsers, Node, Bun, Deno and workers; tsc adds the types. */
 export default defineConfig({
-  entry: entriesOf('package.json'),
+  entry: entries,
   format: ['esm'],
   target: 'es2023',
   platform: 'neutral',
@@ -22,4 +36,5 @@ export default defineConfig({
   clean: true,
   treeshake: true,
   silent: true,
+  onSuccess: async () => restoreDirectives(),
 })

@@ -25,7 +25,8 @@ export const measures = [
   { name: 'postgres-append', keys: ['postgres.append.hot', 'postgres.append.topics'] },
   { name: 'memory-server', keys: ['memory.server'] },
   { name: 'memory-topic', keys: ['memory.topic'] },
-  { name: 'size', keys: ['size.core', 'size.sse', 'size.adapter', 'size.adapter.supabase'] },
+  { name: 'size', keys: ['size.core', 'size.sse', 'size.adapter', 'size.adapter.supabase', 'size.react'] },
+  { name: 'react', keys: ['react.event', 'react.renders', 'react.memory'] },
   { name: 'reconnect', keys: ['reconnect.median', 'reconnect.p95', 'reconnect.herd', 'reconnect.lost'] },
   {
     name: 'socketio-reconnect',

@@ -98,7 +98,7 @@ export function createConnectionDriver(
     machine = step.machine
     // The new state is announced after the old link is gone and before anything is opened.
     for (const effect of step.effects) if (effect.kind === 'abandon') abandon()
-    if (before.state !== machine.state) on.moved(before, machine)
+    if (before.state !== machine.state || before.suspendedBy !== machine.suspendedBy) on.moved(before, machine)
     for (const effect of step.effects) run(effect)
   }
 

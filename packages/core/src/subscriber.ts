@@ -196,14 +196,17 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
 
   function moved(from: ConnectionMachine, to: ConnectionMachine): void {
     retryAt = to.delayMs === undefined ? undefined : clock.wall() + to.delayMs
+    if (from.state !== to.state) entered(from, to)
+    tellAll(states.tell(status(to)))
+  }
+
+  function entered(from: ConnectionMachine, to: ConnectionMachine): void {
     const error = to.state === 'online' ? undefined : to.error
     watch(() => ({ kind: 'connection', from: from.state, to: to.state, attempt: to.attempt, ...(error && { error }) }))
-    if (to.state === 'failed' && error) {
-      report(error)
-      linked.fail(error)
-      if (error.kind !== 'retry') for (const driver of drivers) driver.shutOut(error)
-    }
-    tellAll(states.tell(status(to)))
+    if (to.state !== 'failed' || !error) return
+    report(error)
+    linked.fail(error)
+    if (error.kind !== 'retry') for (const driver of drivers) driver.shutOut(error)
   }
 
   function watch(

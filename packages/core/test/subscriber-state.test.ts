@@ -275,3 +275,48 @@ describe('a wire without heads', () => {
     expect(seqs).toEqual([1])
   })
 })
+
+describe('what an app shows', () => {
+  it('the connection: why it is suspended, each time that changes, and how long it waits', async () => {
+    const wire = createTestWire()
+    const subscriber = createSubscriber({ ...wire.options, backoff: { delaysMs: [2000], jitter: false } })
+    subscriber.subscribe(topic, { event() {}, gap() {} })
+    await wire.settled()
+    const told: string[] = []
+    subscriber.on('state', ({ state, suspendedBy }) => void told.push([state, ...suspendedBy].join(' ')))
+    wire.offline()
+    wire.background()
+    wire.offline(false)
+    wire.background(false)
+    await wire.settled()
+    expect(told).toEqual([
+      'suspended offline',
+      'suspended offline background',
+      'suspended background',
+      'connecting',
+      'online',
+    ])
+    wire.cut()
+    await wire.clock.advance(500)
+    expect(subscriber.connection).toMatchObject({ state: 'waiting', retryInMs: expect.closeTo(1500, -2) })
+    await subscriber.close()
+  })
+
+  it('[D10] another identity is told when nothing of the former can come any more, before the new one connects', async () => {
+    const wire = createTestWire()
+    const subscriber = createSubscriber({ ...wire.options, identity: { subject: 'ann' } })
+    subscriber.subscribe(topic, { from: 'start', event: () => void told.push('event'), gap() {} })
+    const told: string[] = []
+    subscriber.on('identity', ({ identity, purge }) => {
+      told.push(`${identity.subject} ${purge} ${subscriber.subject} ${subscriber.state}`)
+    })
+    emit(wire)
+    await wire.settled()
+    const changed = subscriber.changeIdentity({ subject: 'ben' }, { purge: true })
+    expect(told).toEqual(['event', 'ben true ben connecting'])
+    await changed
+    await wire.settled()
+    expect(told).toHaveLength(3)
+    await subscriber.close()
+  })
+})

@@ -1,3 +1,5 @@
+import { systemClock } from '@steadywire/core'
+
 declare const document: { readonly visibilityState: string } | undefined
 declare const requestAnimationFrame: ((task: () => void) => number) | undefined
 
@@ -6,11 +8,12 @@ const tasks = new Set<() => void>()
 
 /** Runs a task with the next frame, once, however often it is asked for; a page that is hidden has no frames, but time. */
 export function atNextFrame(task: () => void): void {
+  const isAskedFor = tasks.size > 0
   tasks.add(task)
-  if (tasks.size > 1) return
+  if (isAskedFor) return
   const isShown = typeof document === 'undefined' || document.visibilityState === 'visible'
   if (isShown && typeof requestAnimationFrame === 'function') requestAnimationFrame(endFrame)
-  else setTimeout(endFrame, frameMs)
+  else systemClock.after(frameMs, endFrame)
 }
 
 /** What waits for the next frame runs now. */

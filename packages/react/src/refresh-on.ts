@@ -9,13 +9,13 @@ export type RefreshOn = readonly ('gap' | 'foreground' | { readonly absentMs: nu
 export const defaultRefreshOn: RefreshOn = ['gap', { absentMs: 300_000 }]
 
 export interface Absence {
-  /** Whether the time away, which ends with it, calls for a refresh. */
-  isOver(): boolean
+  /** Whether the time away, which is over with it, calls for a refresh. */
+  end(refreshOn: RefreshOn): boolean
   stop(): void
 }
 
 /** Sees how long the connection is away. */
-export function watchAbsence(subscriber: Subscriber, refreshOn: RefreshOn): Absence {
+export function watchAbsence(subscriber: Subscriber): Absence {
   let since: number | undefined
   let wasOnline = subscriber.state === 'online'
   let wasBehind = false
@@ -25,7 +25,7 @@ export function watchAbsence(subscriber: Subscriber, refreshOn: RefreshOn): Abse
     else if (wasOnline) since ??= systemClock.wall()
   })
   return {
-    isOver() {
+    end(refreshOn) {
       const awayMs = since === undefined ? -1 : systemClock.wall() - since
       const calls = refreshOn.some((when) =>
         when === 'foreground' ? wasBehind : typeof when === 'object' && awayMs >= when.absentMs,

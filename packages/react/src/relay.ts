@@ -1,7 +1,8 @@
 import type { Continuity, EventOf, From, Gap, Subscriber, TopicLike, TypeOf } from '@steadywire/core'
-import { type RefObject, useEffect, useId, useInsertionEffect, useRef } from 'react'
+import { type RefObject, useEffect, useId } from 'react'
 import { useSubscriber } from './provider.ts'
 import { joinShared } from './shared.ts'
+import { useCurrent } from './use-current.ts'
 import { keyOf, type MaybeTopic } from './use-store.ts'
 
 /** What a component does with what comes. */
@@ -16,7 +17,7 @@ export interface RelayOptions<T extends TopicLike, Type extends TypeOf<T>> {
   readonly types: readonly Type[] | undefined
 }
 
-type Listener<Event> = RefObject<Handlers<Event>>
+type Listener<Event> = Readonly<RefObject<Handlers<Event>>>
 
 /** Hands one subscription to many components. */
 interface Relay<Event> {
@@ -34,10 +35,7 @@ export function useRelay<T extends TopicLike, Type extends TypeOf<T>>(
   handlers: Handlers<EventOf<T, Type>>,
 ): void {
   const subscriber = useSubscriber()
-  const latest = useRef(handlers)
-  useInsertionEffect(() => {
-    latest.current = handlers
-  })
+  const current = useCurrent(handlers)
   const { from, types } = options
   const own = useId()
   const key = keyOf('relay', topic, from, types, from === 'now' ? undefined : own)
@@ -48,7 +46,7 @@ export function useRelay<T extends TopicLike, Type extends TypeOf<T>>(
       subscriber,
       key,
       () => createRelay(subscriber, topic as T, options),
-      (relay) => relay.join(latest),
+      (relay) => relay.join(current),
     )
   }, [subscriber, key])
 }

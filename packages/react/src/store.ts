@@ -3,8 +3,8 @@ import { atNextFrame } from './frame.ts'
 
 /** Something to show that changes by itself. */
 export interface Store<Snapshot> {
-  /** The same object until something changed. */
-  readonly snapshot: Snapshot
+  /** The same object until something changed; undefined before the start. */
+  readonly snapshot: Snapshot | undefined
   /** Told at most once a frame, however much changed. */
   subscribe(listener: () => void): () => void
   /** Begins its work; answers how to end it. */
@@ -26,29 +26,21 @@ export interface Work<Snapshot> {
  */
 export function createStore<Snapshot>(
   subscriber: Subscriber,
-  empty: Snapshot,
   begin: (changed: () => void, isFirst: boolean) => Work<Snapshot>,
 ): Store<Snapshot> {
   const listeners = new Set<() => void>()
   let work: Work<Snapshot> | undefined
-  let snapshot = empty
+  let snapshot: Snapshot | undefined
 
-  function show(next: Snapshot): void {
-    snapshot = next
+  const publish = (): void => {
+    if (!work) return
+    snapshot = work.view()
     for (const listener of [...listeners]) listener()
   }
 
   function run(isFirst: boolean): void {
-    const mine = begin(() => atNextFrame(publish), isFirst)
-    const publish = (): void => {
-      if (work === mine) show(mine.view())
-    }
-    work = mine
-  }
-
-  function stop(purge: boolean): void {
-    work?.stop(purge)
-    work = undefined
+    work = begin(() => atNextFrame(publish), isFirst)
+    publish()
   }
 
   return {
@@ -62,13 +54,13 @@ export function createStore<Snapshot>(
     start() {
       run(true)
       const unlisten = subscriber.on('identity', ({ purge }) => {
-        stop(purge)
-        show(empty)
+        work?.stop(purge)
         run(false)
       })
       return () => {
         unlisten()
-        stop(false)
+        work?.stop(false)
+        work = undefined
       }
     },
   }

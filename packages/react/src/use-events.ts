@@ -1,10 +1,19 @@
-import type { EventOf, From, Gap, SubscribeOptions, Subscriber, TopicLike, TypeOf } from '@steadywire/core'
+import {
+  type EventOf,
+  type From,
+  type Gap,
+  SteadywireError,
+  type SubscribeOptions,
+  type Subscriber,
+  type TopicLike,
+  type TypeOf,
+} from '@steadywire/core'
 import { type Followed, followedBy, notFollowed } from './followed.ts'
 import { createStore, type Store } from './store.ts'
 import { keyOf, type MaybeTopic, useStore } from './use-store.ts'
 
 export interface EventsOptions<T extends TopicLike = TopicLike, Type extends TypeOf<T> = TypeOf<T>> {
-  /** How many events are kept, the newest. Default 100. */
+  /** How many events are kept, the newest: 1 to 10,000. Default 100. */
   readonly limit?: number
   /** Default: the newest `limit` events, then what comes. */
   readonly from?: From
@@ -26,6 +35,8 @@ const keptGaps = 10
  * Shows the newest events of a topic, each once and in order (D1 to D4), and how following it goes. Components that ask for the same
  * share one subscription. Rendered at most once a frame, however many events come. Without a topic it waits.
  *
+ * @throws SteadywireError `invalid_option`, naming the option
+ *
  * @example
  * const { events, caughtUp } = useEvents(session({ sessionId }), { types: ['terminal'], limit: 500 })
  */
@@ -44,7 +55,9 @@ function eventsStore<T extends TopicLike, Type extends TypeOf<T>>(
   topic: T,
   { limit, ...wishes }: EventsOptions<T, Type> & { readonly limit: number },
 ): Store<Events<EventOf<T, Type>>> {
-  return createStore<Events<EventOf<T, Type>>>(subscriber, noEvents, (changed) => {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
+    throw new SteadywireError('invalid_option', `limit is ${limit}`, { hint: 'Give a whole number from 1 to 10,000.' })
+  return createStore<Events<EventOf<T, Type>>>(subscriber, (changed) => {
     const events: EventOf<T, Type>[] = []
     let gaps: readonly Gap[] = []
     const options: SubscribeOptions<T, Type> = {

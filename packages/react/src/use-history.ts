@@ -23,9 +23,10 @@ const noHistory: HistoryView<never> = {
 
 /**
  * Shows what the log has of the past, a page at once: the newest first (or those below `before`), older ones on demand. It follows nothing.
+ * Another `before` is another beginning.
  *
  * @example
- * const { events, hasOlder, loadOlder } = useHistory(session({ sessionId }), { limit: 50, before: live.events[0]?.seq })
+ * const { events, hasOlder, loadOlder } = useHistory(session({ sessionId }), { limit: 50 })
  */
 export function useHistory<const T extends TopicLike>(
   topic: MaybeTopic<T>,
@@ -42,7 +43,7 @@ function historyStore<T extends TopicLike>(
   topic: T,
   options: HistoryOptions,
 ): Store<HistoryView<EventOf<T>>> {
-  return createStore<HistoryView<EventOf<T>>>(subscriber, noHistory, (changed) => {
+  return createStore<HistoryView<EventOf<T>>>(subscriber, (changed) => {
     let { before } = options
     let events: readonly EventOf<T>[] = []
     let loading = false

@@ -13,6 +13,7 @@ import { useState } from 'react'
 import { type Followed, followedBy, notFollowed } from './followed.ts'
 import { createKeeper, type Keeper, type Persist, type Saved } from './persist.ts'
 import { createStore, type Store } from './store.ts'
+import { useCurrent } from './use-current.ts'
 import { keyOf, type MaybeTopic, useStore } from './use-store.ts'
 
 /** A state, and how far events are in it already. Without a cursor events may be in it that come once more. */
@@ -60,10 +61,15 @@ export function useLive<State, const T extends TopicLike = TopicLike, const Type
   // The first of each: what is inline is another one with each render.
   const [reducer] = useState(() => idOf(options.reduce))
   const [empty] = useState<Live<State>>(() => ({ ...notFollowed, state: initial }))
+  const current = useCurrent(options)
   return useStore<Live<State>>(keyOf('live', topic, types, reducer, persist?.key), empty, (subscriber) => {
     const start =
       initial === undefined || cursor === undefined ? undefined : { state: initial, cursor: cursor as Cursor }
-    return liveStore(subscriber, topic as T, { ...options, start })
+    return liveStore(subscriber, topic as T, {
+      ...options,
+      load: (context) => current.current.load(context),
+      start,
+    })
   })
 }
 
@@ -73,7 +79,7 @@ function liveStore<State, T extends TopicLike, Type extends TypeOf<T>>(
   rules: Rules<State, T, Type>,
 ): Store<Live<State>> {
   const { types, load, reduce, persist, start } = rules
-  return createStore<Live<State>>(subscriber, { ...notFollowed, state: undefined }, (changed, isFirst) => {
+  return createStore<Live<State>>(subscriber, (changed, isFirst) => {
     let saved = isFirst ? start : undefined
     let state = saved?.state
     /** Up to here events are in the state, although the stream is not there yet. */

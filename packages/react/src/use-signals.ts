@@ -7,10 +7,11 @@ import {
   type TopicLike,
   type TypeOf,
 } from '@steadywire/core'
-import { useEffect, useInsertionEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import { useSubscriber } from './provider.ts'
 import { type Absence, defaultRefreshOn, type RefreshOn, watchAbsence } from './refresh-on.ts'
 import { useRelay } from './relay.ts'
+import { useCurrent } from './use-current.ts'
 import type { MaybeTopic } from './use-store.ts'
 
 /** Why everything is to be refreshed. */
@@ -37,33 +38,34 @@ export function useSignals<const T extends TopicLike, const Type extends TypeOf<
   topic: MaybeTopic<T>,
   options: SignalsOptions<T, Type>,
 ): void {
-  const { types, refreshOn = defaultRefreshOn, quietMs, maxWaitMs, maxEntities } = options
+  const { types, quietMs, maxWaitMs, maxEntities } = options
   const subscriber = useSubscriber()
-  const latest = useRef(options)
-  useInsertionEffect(() => {
-    latest.current = options
-  })
-  const coalescer = useRef<Coalescer<EventOf<T, Type>> | undefined>(undefined)
-  const absence = useRef<Absence | undefined>(undefined)
+  const current = useCurrent(options)
+  const running = useRef<{ readonly changes: Coalescer<EventOf<T, Type>>; readonly absence: Absence } | undefined>(
+    undefined,
+  )
   useEffect(() => {
-    const wishes = { ...(quietMs && { quietMs }), ...(maxWaitMs && { maxWaitMs }), ...(maxEntities && { maxEntities }) }
-    const gathering = coalesce<EventOf<T, Type>>(wishes, (changes) => latest.current.refresh(changes))
-    coalescer.current = gathering
-    return () => gathering.close()
-  }, [quietMs, maxWaitMs, maxEntities])
-  const when = JSON.stringify(refreshOn)
-  useEffect(() => {
-    const watched = watchAbsence(subscriber, JSON.parse(when) as RefreshOn)
-    absence.current = watched
-    return watched.stop
-  }, [subscriber, when])
+    const wishes = {
+      ...(quietMs !== undefined && { quietMs }),
+      ...(maxWaitMs !== undefined && { maxWaitMs }),
+      ...(maxEntities !== undefined && { maxEntities }),
+    }
+    const changes = coalesce<EventOf<T, Type>>(wishes, (batch) => current.current.refresh(batch))
+    const absence = watchAbsence(subscriber)
+    running.current = { changes, absence }
+    return () => {
+      changes.close()
+      absence.stop()
+    }
+  }, [subscriber, current, quietMs, maxWaitMs, maxEntities])
+  const { refreshOn = defaultRefreshOn } = options
   useRelay<T, Type>(
     topic,
     { from: 'now', types },
     {
-      event: (event) => coalescer.current?.(event),
+      event: (event) => running.current?.changes(event),
       gap: () => (refreshOn.includes('gap') ? options.refreshAll('gap') : undefined),
-      attached: () => (absence.current?.isOver() ? options.refreshAll('absence') : undefined),
+      attached: () => (running.current?.absence.end(refreshOn) ? options.refreshAll('absence') : undefined),
     },
   )
 }

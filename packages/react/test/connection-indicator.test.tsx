@@ -40,7 +40,7 @@ async function renderLive(props: ConnectionIndicatorProps = {}) {
 async function renderCut(props: ConnectionIndicatorProps = {}) {
   const rendered = await renderLive(props)
   await rendered.advance(6000)
-  rendered.wire.cut()
+  await act(async () => rendered.wire.cut())
   await wait(300)
   return rendered
 }
@@ -68,7 +68,7 @@ it('shows that it connects, if that takes its time', async () => {
 
 it('shows no trouble that is over at once', async () => {
   const { wire, advance } = await renderLive()
-  wire.cut()
+  await act(async () => wire.cut())
   await wait(200)
   await advance(2000)
   await wait(1000)
@@ -91,8 +91,8 @@ it('counts down to the next try, outside of what is read out', async () => {
 
 it('says the same through all tries, so that it is read out once', async () => {
   const { wire, advance } = await renderLive()
-  wire.cut()
   wire.stall()
+  await act(async () => wire.cut())
   await wait(300)
   const heard: (string | null)[] = []
   new MutationObserver(() => heard.push(said())).observe(screen.getByRole('status'), {
@@ -111,7 +111,7 @@ it('says the same through all tries, so that it is read out once', async () => {
 
 it('is told offline from paused', async () => {
   const { wire, settled } = await renderLive()
-  wire.offline()
+  await act(async () => wire.offline())
   await wait(300)
   expect(state()).toBe('offline')
   expect(said()).toBe('You are offline')
@@ -119,7 +119,7 @@ it('is told offline from paused', async () => {
   wire.offline(false)
   await settled()
   expect(state()).toBe('live')
-  wire.background()
+  await act(async () => wire.background())
   await wait(300)
   expect(state()).toBe('paused')
   expect(said()).toBe('Paused')

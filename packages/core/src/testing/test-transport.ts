@@ -68,6 +68,11 @@ export function createTestTransport(
     return { ...page, events: page.events.filter(conditions.visible) }
   }
 
+  function check(topic: string): void {
+    const refusal = conditions.topicRefusal(topic)
+    if (refusal) throw refusal
+  }
+
   function headOf(topic: string, after: number): Page {
     return log.read(topic, { after: { seq: after }, limit: 0 })
   }
@@ -148,13 +153,16 @@ export function createTestTransport(
       closed,
       attach: (topic, after, sink, signal) =>
         ask(() => {
-          const refusal = conditions.topicRefusal(topic)
-          if (refusal) throw refusal
+          check(topic)
           if (!signal.aborted) followed.set(sink, topic)
           signal.addEventListener('abort', () => followed.delete(sink))
           return after ? read(topic, { after, limit: 1000 }) : atHead(log.read(topic, { limit: 0, last: true }))
         }),
-      read: (topic: string, range: ReadRange) => ask(() => read(topic, range)),
+      read: (topic: string, range: ReadRange) =>
+        ask(() => {
+          check(topic)
+          return read(topic, range)
+        }),
       heads: (topics) => ask(() => new Map(topics.map((topic) => [topic, headOf(topic, 0)]))),
       append: (topic: string, drafts: readonly Draft[]) => ask(() => log.append(topic, drafts)),
       renew: (token) =>

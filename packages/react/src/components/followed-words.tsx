@@ -6,10 +6,12 @@ export interface FollowedWordsProps {
   readonly name: string
   readonly status: SubscriptionStatus
   readonly error: SteadywireError | undefined
+  /** There is no connection: it can't be catching up. */
+  readonly isCutOff: boolean
   readonly texts: Texts
 }
 
-type FollowedKind = 'caught-up' | 'catching-up' | 'delayed' | 'refused' | 'ended'
+type FollowedKind = 'caught-up' | 'catching-up' | 'cut-off' | 'delayed' | 'refused' | 'ended'
 
 const kinds: Readonly<Record<SubscriptionStatus, FollowedKind>> = {
   attaching: 'catching-up',
@@ -22,11 +24,12 @@ const kinds: Readonly<Record<SubscriptionStatus, FollowedKind>> = {
 }
 
 /** How following one thing goes. Only what went wrong is read out by itself. */
-export function FollowedWords({ name, status, error, texts }: FollowedWordsProps): ReactElement {
-  const kind = kinds[status]
+export function FollowedWords({ name, status, error, isCutOff, texts }: FollowedWordsProps): ReactElement {
+  const kind = isCutOff && status === 'attaching' ? 'cut-off' : kinds[status]
   const words: Readonly<Record<FollowedKind, string>> = {
     'caught-up': texts.caughtUp,
     'catching-up': texts.catchingUp,
+    'cut-off': texts.cutOff,
     delayed: texts.delayed,
     refused: texts.refused,
     ended: texts.ended,
@@ -37,7 +40,7 @@ export function FollowedWords({ name, status, error, texts }: FollowedWordsProps
       <span className="steadywire-followed-name">{name}</span>{' '}
       <span className="steadywire-followed-state">{words[kind]}</span>{' '}
       <span role="status" className="steadywire-problem">
-        {problem && texts.problem(problem)}
+        {problem && <bdi>{texts.problem(problem)}</bdi>}
       </span>
     </span>
   )

@@ -25,15 +25,20 @@ export function rowsOf<Event extends ListedEvent>(events: readonly Event[], gaps
 }
 
 /** Behind the last event that was there before the gap: those after it are of its new epoch, above its end, and without a step back. */
-function placeOf({ from, to }: Gap, events: readonly ListedEvent[]): number {
+function placeOf(gap: Gap, events: readonly ListedEvent[]): number {
   let place = events.length
   let next = Number.POSITIVE_INFINITY
   while (place > 0) {
     const event = events[place - 1] as ListedEvent
-    const isLastBefore = event.epoch === from.epoch && event.seq === from.seq && markOf(event.id) === from.mark
-    if (isLastBefore || event.epoch !== to.epoch || event.seq <= to.seq || event.seq >= next) break
+    if (!mayBeAfter(gap, event) || event.seq >= next) break
     next = event.seq
     place -= 1
   }
   return place
+}
+
+function mayBeAfter({ from, to }: Gap, { id, epoch, seq }: ListedEvent): boolean {
+  if (epoch === from.epoch && seq === from.seq && markOf(id) === from.mark) return false
+  // A log that came back empty has its epoch with its next event.
+  return to.epoch === undefined ? epoch !== from.epoch : epoch === to.epoch && seq > to.seq
 }

@@ -18,7 +18,7 @@ export interface StatusBarProps extends Omit<ComponentPropsWithoutRef<'div'>, 'c
 
 /**
  * Shows the connection, and whether what is followed is caught up; what failed says why and what to do, and can be tried again. Its `data-state`
- * is that of `ConnectionIndicator`; each name has one of `caught-up`, `catching-up`, `delayed`, `refused` and `ended`.
+ * is that of `ConnectionIndicator`; each name has one of `caught-up`, `catching-up`, `cut-off`, `delayed`, `refused` and `ended`.
  *
  * @example
  * const jobs = useLive(…), chat = useEvents(…)
@@ -40,11 +40,13 @@ export function StatusBar({
       <span className="steadywire-status-connection" data-state={kind}>
         <ConnectionWords {...{ connection, kind, texts }} whileLive="seen" />
         {kind === 'failed' && connection.error && (
-          <span className="steadywire-problem">{texts.problem(connection.error)}</span>
+          <span className="steadywire-problem">
+            <bdi>{texts.problem(connection.error)}</bdi>
+          </span>
         )}
       </span>
       {all.map(([name, { status, error }]) => (
-        <FollowedWords key={name} {...{ name, status, error, texts }} />
+        <FollowedWords key={name} {...{ name, status, error, texts }} isCutOff={kind !== 'live'} />
       ))}
       {(canRetry(kind, connection) || isRefused) && (
         <RetryButton busy={kind === 'connecting'} text={texts.retry} retry={connection.retry} />

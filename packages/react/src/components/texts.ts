@@ -20,6 +20,8 @@ export interface Texts {
   /** What is followed. */
   readonly caughtUp: string
   readonly catchingUp: string
+  /** As it was when the connection was lost. */
+  readonly cutOff: string
   /** It failed, and is tried again by itself. */
   readonly delayed: string
   readonly refused: string
@@ -51,6 +53,7 @@ export const english: Texts = {
 
   caughtUp: 'Up to date',
   catchingUp: 'Catching up…',
+  cutOff: 'Not live',
   delayed: 'Delayed',
   refused: 'Refused',
   ended: 'Complete',

@@ -1,0 +1,123 @@
+import { type Coalescer, coalesce, type EventOf, type TopicLike, type TypeOf } from '@steadywire/core'
+import { useEffect, useRef } from 'react'
+import { useSubscriber } from './provider.ts'
+import { type Absence, defaultRefreshOn, type RefreshOn, watchAbsence } from './refresh-on.ts'
+import { useRelay } from './relay.ts'
+import { useCurrent } from './use-current.ts'
+import type { MaybeTopic } from './use-store.ts'
+
+type Separator = '.' | ':' | '_'
+
+type Beginnings<Type extends string, By extends Separator = Separator> = By extends Separator
+  ? Type extends `${infer Head}${By}${infer Rest}`
+    ? `${Head}${By}*` | `${Head}${By}${Beginnings<Rest, By>}`
+    : never
+  : never
+
+/** A type of the topic; its beginning up to a `.`, `:` or `_` and a star, such as `job.*`; or `*` for all. */
+export type PatternOf<T extends TopicLike> = '*' | TypeOf<T> | Beginnings<TypeOf<T>>
+
+type Matching<Type extends string, Pattern extends string> = string extends Type
+  ? Type
+  : Pattern extends `${infer Beginning}*`
+    ? Extract<Type, `${Beginning}${string}`>
+    : Extract<Type, Pattern>
+
+/** What a pattern's events make stale: the keys, or a function of the event. */
+export type Rule<Event, Keys> = Keys | ((event: Event) => Keys | undefined)
+
+/** Pattern → what its events make stale. All patterns that match an event count. */
+export type Rules<T extends TopicLike, Keys> = {
+  readonly [Pattern in PatternOf<T>]?: Rule<EventOf<T, Matching<TypeOf<T>, Pattern> & TypeOf<T>>, Keys>
+}
+
+export interface InvalidationOptions<Key> {
+  /** How long it must be quiet before caches are told; starts again with each event. Default 500 ms. */
+  readonly quietMs?: number
+  /** How long the first event may wait, however busy it is. Default 5,000 ms. */
+  readonly maxWaitMs?: number
+  /** When everything in `scope` is refreshed. Default: after a gap, and after five minutes away. */
+  readonly refreshOn?: RefreshOn
+  /** What is refreshed when nobody can say what changed. Default: all that the cache has. */
+  readonly scope?: (key: Key) => boolean
+}
+
+/** What is stale once it is quiet. */
+export interface Stale<Key> {
+  readonly keys: readonly Key[]
+  /** Everything in the scope is. */
+  readonly all: boolean
+}
+
+/** What a cache's hook gives: how its keys are told apart, and what is done with those that are stale. */
+export interface CacheOf<Key, Keys> {
+  list(keys: Keys): readonly Key[]
+  nameOf(key: Key): string
+  invalidate(stale: Stale<Key>): unknown
+}
+
+/** A key that is stale, as core's `coalesce` takes it: its type is the key's name, so that each key is kept once. Without a key: everything. */
+interface Mark<Key> {
+  readonly type: string
+  readonly key?: Key
+}
+
+const everything = { type: 'everything' }
+
+/** Tells a query cache what became stale: gathered by its keys, and not by entities, so that two types of event about one entity both count. */
+export function useInvalidation<const T extends TopicLike, Key, Keys>(
+  topic: MaybeTopic<T>,
+  rules: Rules<T, Keys>,
+  options: InvalidationOptions<Key>,
+  cache: CacheOf<Key, Keys>,
+): void {
+  const { quietMs, maxWaitMs, refreshOn = defaultRefreshOn } = options
+  const subscriber = useSubscriber()
+  const current = useCurrent(cache)
+  const running = useRef<{ readonly marks: Coalescer<Mark<Key>>; readonly absence: Absence } | undefined>(undefined)
+  useEffect(() => {
+    const wishes = { ...(quietMs !== undefined && { quietMs }), ...(maxWaitMs !== undefined && { maxWaitMs }) }
+    const marks = coalesce<Mark<Key>>(wishes, (changes) => {
+      const keys = changes.flatMap(({ event: { key } }) => (key === undefined ? [] : [key]))
+      return current.current.invalidate({ keys, all: keys.length < changes.length })
+    })
+    const absence = watchAbsence(subscriber)
+    running.current = { marks, absence }
+    return () => {
+      absence.stop()
+      // The cache outlives this component: what it would still have been told, it is told now.
+      void marks.flush().finally(() => marks.close())
+    }
+  }, [subscriber, current, quietMs, maxWaitMs])
+  const mark = (stale: Mark<Key>): void => running.current?.marks(stale)
+  useRelay<T, TypeOf<T>>(
+    topic,
+    { from: 'now', types: undefined },
+    {
+      event(event) {
+        for (const keys of keysFor<T, Keys>(rules, event))
+          for (const key of cache.list(keys)) mark({ type: `key ${cache.nameOf(key)}`, key })
+      },
+      gap() {
+        if (refreshOn.includes('gap')) mark(everything)
+      },
+      attached() {
+        if (running.current?.absence.end(refreshOn)) mark(everything)
+      },
+    },
+  )
+}
+
+function keysFor<T extends TopicLike, Keys>(rules: Rules<T, Keys>, event: EventOf<T>): Keys[] {
+  // That a rule is given only what its pattern matches is checked here, where no type can.
+  const all = Object.entries(rules) as [string, Rule<EventOf<T>, Keys>][]
+  return all.flatMap(([pattern, rule]) => {
+    if (!isMatch(pattern, event.type)) return []
+    const keys = typeof rule === 'function' ? (rule as (event: EventOf<T>) => Keys | undefined)(event) : rule
+    return keys === undefined ? [] : [keys]
+  })
+}
+
+function isMatch(pattern: string, type: string): boolean {
+  return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
+}

@@ -1,0 +1,73 @@
+// @vitest-environment jsdom
+import { createTestWire } from '@steadywire/core/testing'
+import { useHistory } from '@steadywire/react'
+import { renderWithWire } from '@steadywire/react/testing'
+import { act, cleanup, screen } from '@testing-library/react'
+import { afterEach, expect, it } from 'vitest'
+import { topic } from './family.ts'
+
+afterEach(cleanup)
+
+function History({ before }: { readonly before?: number }) {
+  const { events, loading, hasOlder, error, loadOlder } = useHistory(topic, { limit: 2, ...(before && { before }) })
+  return (
+    <button type="button" onClick={loadOlder}>
+      {events.map(({ seq }) => seq).join(' ')}
+      {loading && ' loading'}
+      {hasOlder && ' and older ones'}
+      {error && ` ${error.code}`}
+    </button>
+  )
+}
+
+const shown = () => screen.getByRole('button').textContent
+const click = () => act(() => screen.getByRole('button').click())
+
+function wireWith(count: number) {
+  const wire = createTestWire()
+  for (let percent = 1; percent <= count; percent++) wire.emit(topic, 'job.progress', { percent })
+  return wire
+}
+
+it('reads the newest page, and older ones on demand, until there are none', async () => {
+  const { settled, subscriber } = renderWithWire(<History />, { wire: wireWith(5) })
+  expect(shown()).toBe(' loading')
+  await settled()
+  expect(shown()).toBe('4 5 and older ones')
+  click()
+  click()
+  await settled()
+  expect(shown()).toBe('2 3 4 5 and older ones')
+  click()
+  await settled()
+  expect(shown()).toBe('1 2 3 4 5')
+  click()
+  await settled()
+  expect([shown(), subscriber.stats().subscriptions]).toEqual(['1 2 3 4 5', 0])
+})
+
+it('reads what is below a seq, such as the first of a live list', async () => {
+  const { settled } = renderWithWire(<History before={3} />, { wire: wireWith(5) })
+  await settled()
+  expect(shown()).toBe('1 2')
+})
+
+it('shows why it could not read, and reads when the connection is back', async () => {
+  const { wire, settled, advance } = renderWithWire(<History />, { wire: wireWith(3) })
+  act(() => wire.offline())
+  await advance(10_000)
+  expect(shown()).toMatch(/^ (deadline|unavailable)$/)
+  act(() => wire.offline(false))
+  await settled()
+  expect(shown()).toBe('2 3 and older ones')
+})
+
+it('[D10] for another identity reads anew', async () => {
+  const { wire, settled, subscriber } = renderWithWire(<History />, { wire: wireWith(3) })
+  await settled()
+  wire.forbid(topic)
+  await act(() => subscriber.changeIdentity({ subject: 'ben' }))
+  expect(shown()).toBe(' loading')
+  await settled()
+  expect(shown()).toBe(' forbidden')
+})
