@@ -67,7 +67,7 @@ export function App({ stage, wires, network, meter }: AppProps): ReactElement {
           choice={choice}
           tally={tally}
           flowing={flowing}
-          ended={live.status === 'ended'}
+          ended={live.status === 'ended' && shown?.running === false}
           serverUp={serverUp}
           offline={offline}
           setOffline={(now) => {
