@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { seriousProblems } from './page/accessibility.ts'
 import { type Host, startHost } from './page/host.ts'
 import { desktop, launch, openPage, phone } from './page/session-page.ts'
@@ -185,8 +185,8 @@ describe('a page that was left', { timeout: 60_000 }, () => {
     await staysPerfect()
     const slider = page.getByRole('slider')
     const live = button('Live')
+    await button('From the beginning').click()
     await slider.focus()
-    await page.keyboard.press('Home')
     await page.getByText('Waiting for the first event').waitFor()
     expect(await live.getAttribute('aria-pressed')).toBe('false')
     expect(await page.locator('.files .file').count()).toBe(0)
@@ -205,7 +205,9 @@ describe('a page that was left', { timeout: 60_000 }, () => {
     await page.locator('.player[data-live=true]').waitFor()
     await page.getByRole('combobox', { name: 'Speed' }).selectOption('0.25')
     await page.locator('.player[data-live=false]').waitFor()
-    await button('Live').click()
+    const began = Number(await slider.inputValue())
+    await vi.waitFor(async () => expect(Number(await slider.inputValue())).toBeGreaterThan(began + 5), 10_000)
+    await button('Back to live').click()
     await staysPerfect(5)
   })
 })

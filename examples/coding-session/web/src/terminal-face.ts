@@ -50,21 +50,17 @@ export function openTerminal(place: HTMLElement): TerminalFace {
   const resized = new ResizeObserver(() => fit.fit())
   resized.observe(place)
 
-  let first: number | undefined
   let written = 0
   return {
     show(events, upTo) {
-      const from = events[0]?.seq
-      if (upTo < written || (first !== undefined && from !== first && (from ?? 0) < first)) {
+      const last = Math.min(upTo, events.at(-1)?.seq ?? 0)
+      if (last < written) {
         terminal.reset()
         written = 0
       }
-      first = from
-      for (const event of events) {
-        if (event.seq <= written || event.seq > upTo) continue
-        if (event.type === 'terminal') terminal.write(event.data.output)
-      }
-      written = Math.max(written, Math.min(upTo, events.at(-1)?.seq ?? 0))
+      for (const event of events)
+        if (event.type === 'terminal' && event.seq > written && event.seq <= last) terminal.write(event.data.output)
+      written = last
     },
     close() {
       unwatch()

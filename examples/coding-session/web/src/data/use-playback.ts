@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { countUpTo } from './session-state.ts'
 import type { KeptEvent } from './view.ts'
 
@@ -34,6 +34,10 @@ export function usePlayback(session: string | undefined, events: readonly KeptEv
   const count = seq === undefined ? events.length : countUpTo(events, seq)
   const current = events[count - 1]
   const next = events[count]
+  const latest = useRef(events)
+  useLayoutEffect(() => {
+    latest.current = events
+  })
 
   const goLive = (): void => {
     setSeq(undefined)
@@ -49,6 +53,7 @@ export function usePlayback(session: string | undefined, events: readonly KeptEv
     goLive()
   }
 
+  // It does not depend on all events: those that arrive meanwhile must not make it wait again.
   useEffect(() => {
     if (!playing) return undefined
     if (!next) {
@@ -60,15 +65,16 @@ export function usePlayback(session: string | undefined, events: readonly KeptEv
     const timer = setTimeout(
       () => {
         // Many events of one moment come at once: as many as the shortest pause is worth.
+        const all = latest.current
         let to = count + 1
         const until = next.time + shortestPauseMs * speed
-        while ((events[to]?.time ?? Number.POSITIVE_INFINITY) < until) to++
-        setSeq(events[to - 1]?.seq)
+        while ((all[to]?.time ?? Number.POSITIVE_INFINITY) < until) to++
+        setSeq(all[to - 1]?.seq)
       },
       Math.max(pause, shortestPauseMs),
     )
     return () => clearTimeout(timer)
-  }, [playing, next, current, count, speed, events])
+  }, [playing, next, current, count, speed])
 
   return {
     seq,
