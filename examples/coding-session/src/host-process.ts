@@ -1,13 +1,11 @@
 // The process of a server, of the worker, or of both.
-import { createServer } from 'node:http'
 import { messageOf, type Transport, wireError } from '@steadywire/core'
 import { redisLog } from '@steadywire/log-redis'
-import { createGateway, type EventLog, memoryLog } from '@steadywire/server'
-import { socketioServer } from '@steadywire/socketio/server'
-import { sseHandler, toNode } from '@steadywire/sse/server'
+import { type EventLog, memoryLog } from '@steadywire/server'
 import { supabase } from '@steadywire/supabase'
-import { Server } from 'socket.io'
+import { type EventServer, startEventServer } from './event-server.ts'
 import { type Message, type Project, receive, send } from './messages.ts'
+import type { EventRecord } from './record.ts'
 import { runWorker } from './worker.ts'
 
 type Told<Kind extends Message['kind']> = Extract<Message, { readonly kind: Kind }>
@@ -16,6 +14,7 @@ const stopped = new AbortController()
 const wholes: (() => void)[] = []
 const ends: (() => unknown)[] = []
 let log: EventLog | undefined
+let server: EventServer | undefined
 
 function logAt(redis: string | undefined): EventLog {
   if (log) return log
@@ -28,22 +27,19 @@ function logAt(redis: string | undefined): EventLog {
   return log
 }
 
-function serve({ redis }: Told<'serve'>): void {
-  const gateway = createGateway({ log: logAt(redis), authorise: 'anyone', heartbeatMs: 5000 })
-  const server = createServer(toNode(sseHandler({ gateway, basePath: '/events' })))
-  socketioServer(new Server(server), { gateway })
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address()
-    if (typeof address === 'object' && address) send(process, { kind: 'listening', port: address.port })
-  })
-  ends.unshift(async () => {
-    await gateway.close({ graceMs: 0 })
-    server.close()
-    server.closeAllConnections()
-  })
+async function serve({ redis, origins }: Told<'serve'>): Promise<void> {
+  server = await startEventServer(logAt(redis), origins)
+  send(process, { kind: 'listening', port: server.port })
 }
 
-async function work({ options, redis, project }: Told<'work'>): Promise<void> {
+/** Only the server: the worker, and a log in memory, live on. */
+async function crash(): Promise<void> {
+  await server?.crash()
+  server = undefined
+  send(process, { kind: 'crashed' })
+}
+
+async function work({ options, sessionId, redis, project }: Told<'work'>): Promise<void> {
   const breakSomething = () =>
     new Promise<void>((resolve) => {
       wholes.push(resolve)
@@ -51,7 +47,9 @@ async function work({ options, redis, project }: Told<'work'>): Promise<void> {
     })
   // The worker is a backend: it has the secret key.
   const to = project ? whileWanted(supabase({ url: urlOf(project), key: project.secretKey })) : logAt(redis)
-  const records = await runWorker({ to, options, breakSomething, signal: stopped.signal })
+  const placed = (records: readonly EventRecord[]) => send(process, { kind: 'placed', records: [...records] })
+  const telling = options.page ? { placed } : {}
+  const records = await runWorker({ to, options, sessionId, breakSomething, ...telling, signal: stopped.signal })
   send(process, { kind: 'emitted', records: [...records] })
 }
 
@@ -80,7 +78,8 @@ function stopWork(): void {
 }
 
 receive(process, (message) => {
-  if (message.kind === 'serve') serve(message)
+  if (message.kind === 'serve') serve(message).catch(failed)
+  else if (message.kind === 'crash') crash().catch(failed)
   else if (message.kind === 'work') work(message).catch(failed)
   else if (message.kind === 'whole') wholes.shift()?.()
   else if (message.kind === 'stop') stopWork()
@@ -90,5 +89,6 @@ for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 process.once('SIGTERM', () => process.disconnect())
 process.once('disconnect', async () => {
   stopWork()
+  await server?.close()
   for (const end of ends) await end()
 })

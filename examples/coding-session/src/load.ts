@@ -10,7 +10,7 @@ export interface LoadOptions {
   /** Emits the numbered event n. */
   emit(n: number): Promise<unknown>
   /** Something else to say, so that events flow while a reconnect is waited for. */
-  think(iteration: number): Promise<unknown>
+  think(): Promise<unknown>
   /** Breaks something; resolves when all is whole, and the viewer online. */
   breakSomething(): Promise<void>
   readonly signal: AbortSignal
@@ -37,10 +37,9 @@ export async function emitLoad({
 }: LoadOptions): Promise<void> {
   const points = Array.from({ length: breaks }, (_, index) => Math.floor(((index + random()) / breaks) * events))
   const pauseMs = Math.max(leastPauseMs, (breaks * perBreakMs) / Math.ceil(events / slice))
-  let iteration = 0
   let whole = true
   const thinkOnce = async () => {
-    await think(++iteration)
+    await think()
     await wait(thinkEveryMs)
   }
   const waitUntilWhole = async () => {

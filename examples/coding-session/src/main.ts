@@ -3,6 +3,8 @@ import { findOrInstallRedis, howToGetRedis } from '@steadywire/redis-server'
 import { runInMemory } from './in-memory.ts'
 import { type Options, parseOptions, UsageError, usage } from './options.ts'
 import { runOverNetwork } from './over-network.ts'
+import { runWithPage } from './page/run-with-page.ts'
+import { forPlace, isAttended } from './place.ts'
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -12,7 +14,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   try {
-    return await session(parseOptions(args, Math.floor(Math.random() * 1_000_000)))
+    return await session(forPlace(parseOptions(args, Math.floor(Math.random() * 1_000_000)), isAttended()))
   } catch (thrown) {
     if (!(thrown instanceof UsageError)) throw thrown
     console.error(thrown.message)
@@ -30,6 +32,6 @@ async function session(options: Options): Promise<number> {
   process.channel?.unref()
   const breaks = options.cut + options.kill > 0 ? `, broken by --seed ${options.seed}` : ''
   console.log(`A coding session over ${options.transport}${breaks} (--help: what else it can do, Ctrl-C: end it)`)
-  const run = options.transport === 'memory' ? runInMemory : runOverNetwork
-  return run(options, stopped.signal)
+  if (options.page) return runWithPage(options, stopped.signal)
+  return options.transport === 'memory' ? runInMemory(options, stopped.signal) : runOverNetwork(options, stopped.signal)
 }

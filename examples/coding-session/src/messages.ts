@@ -18,17 +18,28 @@ export type Project = z.infer<typeof project>
 
 /** What the processes tell each other besides the wire. */
 export const messageSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('serve'), redis }),
+  /** `origins`: of the pages that may connect. */
+  z.object({ kind: z.literal('serve'), redis, origins: z.array(z.string()) }),
   z.object({ kind: z.literal('listening'), port: z.number().int() }),
-  z.object({ kind: z.literal('host'), mode: z.enum(modes) }),
+  z.object({ kind: z.literal('host'), feeds: z.array(z.enum(modes)) }),
   z.object({ kind: z.literal('hosting'), project }),
   z.object({ kind: z.literal('not_hosting'), reason: z.string() }),
-  z.object({ kind: z.literal('restart') }),
-  z.object({ kind: z.literal('restarted') }),
-  z.object({ kind: z.literal('work'), options: optionsSchema, redis, project: project.optional() }),
+  /** The server, or Realtime, is to end as in a crash, and later to start again. */
+  z.object({ kind: z.literal('crash') }),
+  z.object({ kind: z.literal('crashed') }),
+  z.object({ kind: z.literal('revive') }),
+  z.object({ kind: z.literal('revived') }),
+  z.object({
+    kind: z.literal('work'),
+    options: optionsSchema,
+    sessionId: z.string(),
+    redis,
+    project: project.optional(),
+  }),
   z.object({
     kind: z.literal('view'),
     options: optionsSchema,
+    sessionId: z.string(),
     urls: z.array(z.string()),
     project: project.optional(),
   }),
@@ -38,6 +49,8 @@ export const messageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('break') }),
   z.object({ kind: z.literal('whole') }),
   z.object({ kind: z.literal('stop') }),
+  /** The worker: so much more was emitted. */
+  z.object({ kind: z.literal('placed'), records: z.array(recordSchema) }),
   z.object({ kind: z.literal('emitted'), records: z.array(recordSchema) }),
 ])
 
@@ -48,6 +61,9 @@ export function send(to: ChildProcess | NodeJS.Process, message: Message): void 
   if (to.connected) to.send?.(message, undefined, {}, () => {})
 }
 
-export function receive(from: ChildProcess | NodeJS.Process, on: (message: Message) => void): void {
-  from.on('message', (message: unknown) => on(messageSchema.parse(message)))
+/** Listens; answers how to stop. */
+export function receive(from: ChildProcess | NodeJS.Process, on: (message: Message) => void): () => void {
+  const listener = (message: unknown) => on(messageSchema.parse(message))
+  from.on('message', listener)
+  return () => void from.off('message', listener)
 }

@@ -22,6 +22,8 @@ export const optionsSchema = z.object({
   servers: z.coerce.number().int().min(1).max(16),
   seed: count(0xffffffff),
   headless: z.boolean(),
+  page: z.boolean(),
+  port: count(65_535).optional(),
 })
 
 export type Options = z.output<typeof optionsSchema>
@@ -40,12 +42,15 @@ const expected: Readonly<Record<keyof Options, string>> = {
   servers: 'a whole number from 1 to 16',
   seed: 'a whole number from 0 to 4294967295',
   headless: 'no value',
+  page: 'no value',
+  port: 'a whole number from 0 to 65535',
 }
 
 export const usage = `npm start -- [options]
 
 A worker runs a command and watches a folder. A viewer follows both, over a wire
-that can be cut. The last line compares what was emitted with what arrived.
+that can be cut. The last line compares what was emitted with what arrived. On a
+terminal a page shows the same, and can break it: it stays until Ctrl-C.
 
   --transport NAME  sse (default) or socketio: server and viewer in processes of
                     their own; failover: Socket.IO, and SSE where that fails;
@@ -62,7 +67,11 @@ that can be cut. The last line compares what was emitted with what arrived.
   --kill N          kill a server so many times, and start it again; of failover,
                     the wire in use; of supabase, its Realtime; default: 0
   --seed N          the moments of an earlier run, which told its seed
-  --headless        plain lines without colour, as if this were no terminal
+  --headless        plain lines without colour and no page, as if this were no
+                    terminal
+  --page            the page, even if this is no terminal
+  --port N          where the page listens, on 127.0.0.1; default: 4800, or
+                    another one if that is taken; 0: any
   --help            this text`
 
 /** @throws UsageError with one clear line */
@@ -79,6 +88,7 @@ export function parseOptions(args: readonly string[], randomSeed: number): Optio
     servers: '1',
     seed: String(randomSeed),
     headless: false,
+    page: false,
     ...values,
   })
   if (!parsed.success) {
@@ -95,7 +105,10 @@ export function parseOptions(args: readonly string[], randomSeed: number): Optio
   return { ...parsed.data, watch: folder }
 }
 
-function conflictIn({ transport, mode, log, servers, kill }: Options): string | undefined {
+function conflictIn({ transport, mode, log, servers, kill, page, headless }: Options): string | undefined {
+  if (page && headless) return '--headless is without a page: leave it out, or --page'
+  if (page && transport === 'memory')
+    return '--transport memory is one process, which no browser reaches: --page needs another transport'
   if (transport !== 'supabase' && mode !== undefined) return `--mode ${mode} needs --transport supabase`
   if (transport === 'supabase' && (log !== 'memory' || servers > 1))
     return '--transport supabase keeps its events in a database of its own: --log and --servers need another transport'
@@ -126,6 +139,8 @@ function read(args: readonly string[]) {
         servers: { type: 'string' },
         seed: { type: 'string' },
         headless: { type: 'boolean' },
+        page: { type: 'boolean' },
+        port: { type: 'string' },
       },
     }).values
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { receive, send } from './messages.ts'
+import { type Message, receive, send } from './messages.ts'
 
 /** Starts a file of this folder in a process of its own. Ctrl-C does not reach it: it ends with the main process. */
 export function start(file: string, env = process.env): ChildProcess {
@@ -15,12 +15,33 @@ export interface ServerProcess {
 }
 
 /** Starts a server; resolves when it listens. */
-export function startServer(redis: string | undefined): Promise<ServerProcess> {
+export function startServer(redis: string | undefined, origins: readonly string[]): Promise<ServerProcess> {
   const child = start('./host-process.ts')
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`A server ended with code ${code}`)))
     receive(child, (message) => message.kind === 'listening' && resolve({ child, port: message.port }))
-    send(child, { kind: 'serve', redis })
+    send(child, { kind: 'serve', redis, origins: [...origins] })
+  })
+}
+
+/** Tells a process something, and waits for its answer, or its end. */
+export function ask<Kind extends Message['kind']>(
+  child: ChildProcess,
+  message: Message,
+  answer: Kind,
+): Promise<Extract<Message, { readonly kind: Kind }> | undefined> {
+  return new Promise((resolve) => {
+    const done = (told?: Extract<Message, { readonly kind: Kind }>) => {
+      unlisten()
+      child.off('exit', gone)
+      resolve(told)
+    }
+    const gone = () => done()
+    const unlisten = receive(child, (told) => {
+      if (told.kind === answer) done(told as Extract<Message, { readonly kind: Kind }>)
+    })
+    child.once('exit', gone)
+    send(child, message)
   })
 }
 

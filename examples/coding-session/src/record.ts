@@ -45,6 +45,22 @@ export function createRecorder() {
   }
 }
 
+/** Tells what is new among the records, ten times a second. */
+export function tellSoon(records: readonly EventRecord[], tell: (news: readonly EventRecord[]) => void) {
+  let told = 0
+  const tellNews = () => {
+    if (records.length > told) tell(records.slice(told))
+    told = records.length
+  }
+  const ticking = setInterval(tellNews, 100)
+  return {
+    stop() {
+      clearInterval(ticking)
+      tellNews()
+    },
+  }
+}
+
 type Note = (drafts: readonly Draft[], appended: readonly Appended[]) => readonly Appended[]
 
 function noting(connection: Connection, note: Note): Connection {

@@ -1,4 +1,4 @@
-import { defineTopic } from '@steadywire/core'
+import { defineTopic, type EventOf } from '@steadywire/core'
 import * as z from 'zod'
 
 /** What a coding session tells: its life, its terminal, its files. */
@@ -12,4 +12,5 @@ export const session = defineTopic('session:{sessionId}', {
   load: z.object({ n: z.number().int() }),
 })
 
-export const topic = session({ sessionId: 'demo' })
+export type SessionTopic = ReturnType<typeof session>
+export type SessionEvent = EventOf<SessionTopic>

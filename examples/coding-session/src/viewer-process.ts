@@ -4,6 +4,7 @@ import { socketio } from '@steadywire/socketio'
 import { sse } from '@steadywire/sse'
 import { supabase } from '@steadywire/supabase'
 import { type Message, receive, send } from './messages.ts'
+import { session } from './session.ts'
 import { startViewer } from './viewer.ts'
 
 let viewer: ReturnType<typeof startViewer> | undefined
@@ -19,7 +20,12 @@ receive(process, async (message) => {
   }
 })
 
-function view({ options, urls: [first = '', second = ''], project }: Extract<Message, { readonly kind: 'view' }>) {
+function view({
+  options,
+  sessionId,
+  urls: [first = '', second = ''],
+  project,
+}: Extract<Message, { readonly kind: 'view' }>) {
   const wires =
     options.transport === 'failover' ? failover([overSocketio(first), overSse(second)], { sameLog: true }) : undefined
   const single = (): Transport => {
@@ -29,6 +35,7 @@ function view({ options, urls: [first = '', second = ''], project }: Extract<Mes
   return startViewer({
     transport: wires ?? single(),
     ...(project && { identity: { subject: 'viewer', token: project.token } }),
+    topic: session({ sessionId }),
     options,
     online: () => send(process, { kind: 'online', wire: wires?.active ?? 0 }),
     offline: () => send(process, { kind: 'offline' }),

@@ -1,13 +1,14 @@
-import { createSubscriber, type EventOf, type Identity, type Transport } from '@steadywire/core'
+import { createSubscriber, type Identity, type Transport } from '@steadywire/core'
 import type { Options } from './options.ts'
 import { type EventRecord, hashOf, preciseNow } from './record.ts'
 import { createScreen, type Screen } from './screen.ts'
-import { topic } from './session.ts'
+import type { SessionEvent, SessionTopic } from './session.ts'
 import { formatVerdict, isClean, judge } from './verdict.ts'
 
 export interface ViewerOptions {
   readonly transport: Transport
   readonly identity?: Identity
+  readonly topic: SessionTopic
   readonly options: Options
   /** Called each time the connection opened, or was lost. */
   online(): void
@@ -15,7 +16,7 @@ export interface ViewerOptions {
 }
 
 /** Follows the session and prints it. */
-export function startViewer({ transport, identity, options, online, offline }: ViewerOptions) {
+export function startViewer({ transport, identity, topic, options, online, offline }: ViewerOptions) {
   const screen = createScreen(options.headless)
   const arrived: EventRecord[] = []
   let gaps = 0
@@ -23,7 +24,13 @@ export function startViewer({ transport, identity, options, online, offline }: V
   let lastNews = performance.now()
 
   // Cuts come quickly here, so a connection counts as stable early.
-  const subscriber = createSubscriber({ transport, ...(identity && { identity }), stableMs: 100 })
+  const subscriber = createSubscriber({
+    transport,
+    ...(identity && { identity }),
+    stableMs: 100,
+    // Whoever breaks things on the page also decides when they are whole.
+    ...(options.page && { backoff: { delaysMs: [500, 1000, 2000], maxAttempts: Number.POSITIVE_INFINITY } }),
+  })
   const progress = () => {
     const load = options.events > 0 ? `, load ${loads}/${options.events}` : ''
     const reconnects = Math.max(0, subscriber.stats().connections - 1)
@@ -73,7 +80,7 @@ export function startViewer({ transport, identity, options, online, offline }: V
   }
 }
 
-function show(screen: Screen, event: EventOf<typeof topic>): void {
+function show(screen: Screen, event: SessionEvent): void {
   switch (event.type) {
     case 'terminal':
       for (const line of event.data.output.trimEnd().split(/\r?\n/))

@@ -7,15 +7,19 @@ import { runCommand } from './command.ts'
 import { emitLoad } from './load.ts'
 import { calledFrom, type Options } from './options.ts'
 import { seeded } from './random.ts'
-import { createRecorder, type EventRecord } from './record.ts'
-import { topic } from './session.ts'
+import { createRecorder, type EventRecord, tellSoon } from './record.ts'
+import { session } from './session.ts'
+import { thinkAloud } from './thoughts.ts'
 import { watchFolder } from './watch-folder.ts'
 
 export interface WorkerOptions {
   readonly to: Appender | Transport
   readonly options: Options
+  readonly sessionId: string
   /** Resolves when all is whole again. */
   breakSomething(): Promise<void>
+  /** Told what was emitted, soon after. */
+  placed?(records: readonly EventRecord[]): void
   readonly signal: AbortSignal
 }
 
@@ -33,10 +37,12 @@ export async function runWorker(work: WorkerOptions): Promise<readonly EventReco
 
 /** Runs the command, watches the folder, tells everything. */
 async function runSession(
-  { to, options, breakSomething, signal }: WorkerOptions,
+  { to, options, sessionId, breakSomething, placed, signal }: WorkerOptions,
   scratch: string,
 ): Promise<readonly EventRecord[]> {
+  const topic = session({ sessionId })
   const recorder = createRecorder()
+  const telling = placed && tellSoon(recorder.records, placed)
   const emitter = createEmitter({ to: recorder.before(to), id: recorder.id })
   const folder = options.watch ?? scratch
   const command = options.run ?? defaultCommand(scratch)
@@ -44,6 +50,9 @@ async function runSession(
   const watching = watchFolder(folder, (change) => void emitter.tryEmit(topic, 'file_change', change))
   const failed = new AbortController()
   const ended = AbortSignal.any([signal, failed.signal])
+  let iteration = 0
+  const think = () => emitter.emit(topic, 'thinking', { iteration: ++iteration })
+  const thinking = options.page ? thinkAloud(think) : undefined
   try {
     await emitter.emit(topic, 'state_changed', { state: 'running', detail: command })
     const both = [
@@ -60,7 +69,7 @@ async function runSession(
         breaks: options.cut + options.kill,
         random: seeded(options.seed),
         emit: (n) => emitter.emit(topic, 'load', { n }),
-        think: (iteration) => emitter.emit(topic, 'thinking', { iteration }),
+        think,
         breakSomething,
         signal: ended,
       }),
@@ -69,6 +78,7 @@ async function runSession(
     // If one fails, the other is still to end: the command writes into the folder.
     await Promise.allSettled(both)
     const [exitCode] = await Promise.all(both)
+    thinking?.stop()
     await watching.close()
     if (exitCode === 0) {
       await emitter.emit(topic, 'state_changed', { state: 'finished', detail: 'exit code 0' })
@@ -82,7 +92,9 @@ async function runSession(
     await watching.close()
     await emitter.emit(topic, 'error', { message: messageOf(thrown), exitCode: 1 }, { final: true })
   } finally {
+    thinking?.stop()
     await emitter.close()
+    telling?.stop()
   }
   return recorder.records
 }

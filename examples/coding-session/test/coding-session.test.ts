@@ -168,7 +168,7 @@ describe('--help', () => {
   it('names every option', async () => {
     const run = await runExample('--help')
     expect(run.code).toBe(0)
-    for (const option of ['transport', 'mode', 'run', 'watch', 'events', 'cut', 'seed', 'headless'])
+    for (const option of ['transport', 'mode', 'run', 'watch', 'events', 'cut', 'seed', 'headless', 'page', 'port'])
       expect(run.lines.join('\n')).toContain(`--${option}`)
   })
 })
@@ -192,6 +192,9 @@ describe('a wrong option', { timeout: 30_000 }, () => {
       ['--transport', 'supabase', '--servers', '2'],
       /^--transport supabase keeps its events in a database of its own: /,
     ],
+    [['--page', '--headless'], /^--headless is without a page: leave it out, or --page$/],
+    [['--page', '--transport', 'memory'], /^--transport memory is one process, which no browser reaches: --page/],
+    [['--port', '80000'], /^--port 80000 does not work: it takes a whole number from 0 to 65535$/],
     [['--cut', 'often'], /^--cut often does not work/],
     [['--events', '-1'], /--events/],
     [['--watch', '/no/such/folder'], /^--watch \/no\/such\/folder does not work: it takes a folder that exists$/],

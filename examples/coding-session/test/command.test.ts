@@ -65,7 +65,8 @@ it.each([
   vi.stubEnv('TMPDIR', folder)
   const options = parseOptions(['--run', lingering(), '--events', '100000'], 1)
   const { signal } = new AbortController()
-  const running = runWorker({ to: closingWhen(closed), options, breakSomething: async () => {}, signal })
+  const work = { options, sessionId: 'demo', breakSomething: async () => {}, signal }
+  const running = runWorker({ to: closingWhen(closed), ...work })
   await expect(running.finally(() => vi.unstubAllEnvs())).rejects.toThrow('closed')
   expect(readdirSync(folder)).toEqual(made)
 })

@@ -1,0 +1,53 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Host, startHost } from './page/host.ts'
+import { launch, openPage } from './page/session-page.ts'
+
+let browser: Browser
+let host: Host
+
+beforeAll(async () => {
+  ;[browser, host] = await Promise.all([launch(), startHost('--transport', 'supabase')])
+}, 60_000)
+afterAll(async () => {
+  await browser?.close()
+  await host?.interrupt()
+})
+
+it.each(['Supabase row changes', 'Supabase broadcast'])(
+  'loses and repeats nothing over %s',
+  { timeout: 60_000 },
+  async (wire) => {
+    const { page, button, choose, uses, staysPerfect, complaints } = await openPage(browser, host.url)
+    await choose(wire)
+    await uses(wire)
+    await staysPerfect()
+
+    await button('Cut the wire').click()
+    await staysPerfect()
+
+    await button('Kill the server').click()
+    await page.getByText('the server is down').waitFor()
+    await page.locator('.steadywire-status:not([data-state=live])').waitFor()
+    await button('Start the server').click()
+    await staysPerfect()
+
+    await button('Go offline').click()
+    await page.locator('.steadywire-status', { hasText: 'You are offline' }).waitFor()
+    await button('Come back online').click()
+    await staysPerfect()
+
+    await uses(wire)
+    expect(complaints).toEqual([])
+  },
+)
+
+it('ends by Ctrl-C also while its server is down, with the verdict, and leaves nothing behind', {
+  timeout: 30_000,
+}, async () => {
+  const { page, button } = await openPage(browser, host.url)
+  await button('Kill the server').click()
+  await page.getByText('the server is down').waitFor()
+  expect(await host.interrupt()).toEqual({ code: 130, left: [] })
+  expect(host.printed).toMatch(/verdict: delivered (\d+)\/\1, repeated 0, out of order 0, gaps 0/)
+})

@@ -1,0 +1,251 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { seriousProblems } from './page/accessibility.ts'
+import { type Host, startHost } from './page/host.ts'
+import { desktop, launch, openPage, phone } from './page/session-page.ts'
+
+let browser: Browser
+let host: Host
+
+beforeAll(async () => {
+  ;[browser, host] = await Promise.all([launch(), startHost('--transport', 'sse')])
+}, 60_000)
+afterAll(async () => {
+  await browser?.close()
+  await host?.interrupt()
+})
+
+// One test that fails leaves no dead server to the next.
+afterEach(
+  async () =>
+    void (await post('/api/server', { origin: new URL(host.url).origin }, '{"running":true}').catch(() => {})),
+)
+
+function post(path: string, headers: Record<string, string>, body = '{}'): Promise<number> {
+  return fetch(new URL(path, host.url), { method: 'POST', headers, body }).then(({ status }) => status)
+}
+
+const wires = ['Server-Sent Events', 'Socket.IO'] as const
+
+describe('what it shows', { timeout: 40_000 }, () => {
+  it('is the session: terminal in colour, files as a tree, steps, state, progress', async () => {
+    const { page, staysPerfect, complaints } = await openPage(browser, host.url)
+    await staysPerfect()
+    const sign = page.locator('.xterm-rows span', { hasText: '✓' }).first()
+    const coloured = await sign.evaluate((span) => getComputedStyle(span).color)
+    expect(coloured).not.toBe(await page.locator('.xterm-rows').evaluate((rows) => getComputedStyle(rows).color))
+    await page.locator('.files details', { hasText: 'core/' }).locator('li', { hasText: 'sequencer.js' }).waitFor()
+    await page.locator('.steps li', { hasText: 'Running' }).waitFor()
+    await page.getByText(/Processing step \d+…/).waitFor()
+    await page.locator('.steadywire-status', { hasText: 'Connected' }).waitFor()
+    await page.locator('.charts canvas').nth(1).waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  it.each([
+    ['desktop', 'light', desktop],
+    ['desktop', 'dark', desktop],
+    ['phone', 'light', phone],
+    ['phone', 'dark', phone],
+  ] as const)('can be used by everybody: %s, %s', async (size, colorScheme, options) => {
+    const { page, staysPerfect, screenshot } = await openPage(browser, host.url, { ...options, colorScheme })
+    await staysPerfect()
+    expect(await seriousProblems(page)).toEqual([])
+    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(await overflow()).toBeLessThanOrEqual(0)
+    await screenshot(`${size}-${colorScheme}`)
+    await page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl'))
+    expect(await overflow()).toBeLessThanOrEqual(0)
+    await screenshot(`${size}-${colorScheme}-rtl`)
+  })
+
+  it('changes its colours by the switch, and remembers them', async () => {
+    const { page, button } = await openPage(browser, host.url, { ...desktop, colorScheme: 'light' })
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+    const light = await ground()
+    await button(/Change to light/).click()
+    expect(await ground()).toBe(light)
+    await button(/Change to dark/).click()
+    const dark = await ground()
+    expect(dark).not.toBe(light)
+    await page.reload()
+    await button(/Colours: dark/).waitFor()
+    expect(await ground()).toBe(dark)
+  })
+
+  it('is used by the keyboard alone, and no part of it keeps the focus', async () => {
+    const { page, staysPerfect } = await openPage(browser, host.url)
+    await staysPerfect()
+    const reached = new Set<string>()
+    for (let press = 0; press < 40; press++) {
+      await page.keyboard.press('Tab')
+      reached.add(
+        await page.evaluate(() => {
+          const { activeElement: element } = document
+          return element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? ''
+        }),
+      )
+    }
+    const names = [
+      'Cut the wire',
+      'Kill the server',
+      'Go offline',
+      'Steps',
+      'Output of the command, read only',
+      'Speed',
+    ]
+    for (const name of [...names, 'Changed files', 'Place in the session', 'Pause', 'Live'])
+      expect([...reached]).toContain(name)
+    await page.getByRole('radio', { name: wires[0] }).focus()
+    await page.keyboard.press('ArrowDown')
+    await page.locator('.strand[data-state=active]', { hasText: wires[1] }).waitFor()
+  })
+
+  it('keeps still for those who want it so', async () => {
+    const { page, staysPerfect } = await openPage(browser, host.url, { ...desktop, reducedMotion: 'reduce' })
+    await staysPerfect()
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+  })
+})
+
+describe('what can be broken', { timeout: 60_000 }, () => {
+  it.each(wires)('loses and repeats nothing over %s', async (wire) => {
+    const { page, button, choose, uses, staysPerfect, complaints } = await openPage(browser, host.url)
+    await choose(wire)
+    await uses(wire)
+    await staysPerfect()
+
+    await button('Cut the wire').click()
+    await staysPerfect()
+
+    await button('Kill the server').click()
+    await page.getByText('the server is down').waitFor()
+    await page.locator('.steadywire-status:not([data-state=live])').waitFor()
+    await page.locator('.verdict[data-state=under-way]').waitFor()
+    await button('Start the server').click()
+    await staysPerfect()
+
+    await button('Go offline').click()
+    await page.locator('.steadywire-status', { hasText: 'You are offline' }).waitFor()
+    await page.locator('.verdict[data-state=under-way]').waitFor()
+    await button('Come back online').click()
+    await staysPerfect()
+
+    await uses(wire)
+    expect(complaints).toEqual([])
+  })
+
+  it('hands over from wire to wire in mid-stream', async () => {
+    const { choose, uses, staysPerfect, complaints } = await openPage(browser, host.url)
+    for (const wire of [...wires, ...wires]) {
+      await choose(wire)
+      await uses(wire)
+      await staysPerfect(5)
+    }
+    expect(complaints).toEqual([])
+  })
+
+  it('stays whole when the browser itself loses its network', async () => {
+    const { page, staysPerfect } = await openPage(browser, host.url)
+    await staysPerfect()
+    await page.context().setOffline(true)
+    await page.getByText('The host of this page does not answer').waitFor()
+    await page.context().setOffline(false)
+    await staysPerfect()
+  })
+
+  it('is followed by two tabs, each by its own wire', async () => {
+    const [one, other] = await Promise.all([openPage(browser, host.url), openPage(browser, host.url)])
+    await Promise.all([one.choose(wires[0]), other.choose(wires[1])])
+    await Promise.all([one.uses(wires[0]), other.uses(wires[1])])
+    await one.button('Cut the wire').click()
+    await Promise.all([one.staysPerfect(), other.staysPerfect()])
+  })
+})
+
+describe('a page that was left', { timeout: 60_000 }, () => {
+  it('goes on where it was: what it showed is there before any wire is', async () => {
+    const { page, button, counts, staysPerfect } = await openPage(browser, host.url)
+    await staysPerfect()
+    await button('Kill the server').click()
+    await page.locator('.steadywire-status:not([data-state=live])').waitFor()
+    // It writes down what it shows three times a second.
+    await page.waitForTimeout(500)
+    const before = await counts()
+    await page.reload()
+    await page.locator('.files .file', { hasText: 'sequencer.js' }).waitFor()
+    await page.locator('.xterm-rows', { hasText: 'delivers each event once' }).waitFor()
+    expect((await counts()).delivered).toBeGreaterThanOrEqual(before.delivered)
+    await button('Start the server').click()
+    await staysPerfect()
+  })
+
+  it('shows the past, slowly, and comes back to the present', async () => {
+    const { page, button, staysPerfect } = await openPage(browser, host.url)
+    await staysPerfect()
+    const slider = page.getByRole('slider')
+    const live = button('Live')
+    await button('From the beginning').click()
+    await slider.focus()
+    await page.getByText('Waiting for the first event').waitFor()
+    expect(await live.getAttribute('aria-pressed')).toBe('false')
+    expect(await page.locator('.files .file').count()).toBe(0)
+    await page.keyboard.press('ArrowRight')
+    await page.locator('.phase', { hasText: 'Starting' }).waitFor()
+
+    await page.getByRole('combobox', { name: 'Speed' }).selectOption('8')
+    await button('Play').click()
+    await page.locator('.xterm-rows', { hasText: 'delivers each event once' }).waitFor()
+    await button('Pause').click()
+    const place = await slider.inputValue()
+    await staysPerfect()
+    expect(await slider.inputValue()).toBe(place)
+
+    await live.click()
+    await page.locator('.player[data-live=true]').waitFor()
+    await page.getByRole('combobox', { name: 'Speed' }).selectOption('0.25')
+    await page.locator('.player[data-live=false]').waitFor()
+    const began = Number(await slider.inputValue())
+    await vi.waitFor(async () => expect(Number(await slider.inputValue())).toBeGreaterThan(began + 5), 10_000)
+    await button('Back to live').click()
+    await staysPerfect(5)
+  })
+})
+
+describe('its host', { timeout: 60_000 }, () => {
+  it('takes orders from its own page alone, and parses them', async () => {
+    const { origin, port } = new URL(host.url)
+    expect(await post('/api/cut', {})).toBe(403)
+    expect(await post('/api/cut', { origin: 'https://example.com' })).toBe(403)
+    expect(await post('/api/cut', { origin: `http://127.0.0.1:${Number(port) + 1}` })).toBe(403)
+    expect(await post('/api/cut', { origin }, '{"all":true}')).toBe(400)
+    expect(await post('/api/server', { origin }, '{"running":"no"}')).toBe(400)
+    expect(await post('/api/run', { origin }, '{"events":1e9}')).toBe(400)
+    expect(await post('/api/run', { origin }, '{')).toBe(400)
+    expect(await post('/api/run', { origin }, ' '.repeat(5000))).toBe(413)
+    expect(await post('/api/cut', { origin })).toBe(204)
+    expect((await fetch(new URL('/api/cut', host.url))).status).toBe(404)
+    expect((await fetch(new URL('/api/status?after=-1', host.url))).status).toBe(400)
+    expect((await fetch(new URL('/../package.json', host.url))).status).toBe(404)
+  })
+
+  it('runs the session again when it has ended, and ends by Ctrl-C', async () => {
+    const { page, button, counts, complaints } = await openPage(browser, host.url)
+    host.finishCommand()
+    await page.getByText('All of it arrived, once and in order.').waitFor({ timeout: 30_000 })
+    await page.locator('.phase', { hasText: 'Finished' }).waitFor()
+    expect(await counts()).toMatchObject({ repeated: 0, lost: 0 })
+    await page.getByRole('combobox', { name: 'Numbered events besides' }).selectOption('2000')
+    await button('Run again').click()
+    await page.getByRole('option', { name: 'Session 2', selected: true }).waitFor({ state: 'attached' })
+    await page.getByText('All of it arrived, once and in order.').waitFor({ timeout: 30_000 })
+    const again = await counts()
+    expect(again).toMatchObject({ delivered: again.emitted, repeated: 0, lost: 0 })
+    expect(again.emitted).toBeGreaterThan(2000)
+    await page.getByRole('combobox', { name: 'Session' }).selectOption('Session 1')
+    await page.getByText('All of it arrived, once and in order.').waitFor()
+    expect(complaints).toEqual([])
+    expect(host.printed.match(/verdict: delivered (\d+)\/\1, repeated 0, out of order 0, gaps 0/g)).toHaveLength(2)
+    expect(await host.interrupt()).toEqual({ code: 0, left: [] })
+  })
+})

@@ -1,0 +1,32 @@
+import { type ReactElement, useState } from 'react'
+import { cutWire, setServer } from '../data/host.ts'
+import { Icon } from './icons.tsx'
+
+export interface FaultsProps {
+  readonly serverUp: boolean
+  readonly offline: boolean
+  setOffline(offline: boolean): void
+}
+
+/** Everything that goes wrong on a bad day, on demand. */
+export function Faults({ serverUp, offline, setOffline }: FaultsProps): ReactElement {
+  const [busy, setBusy] = useState(false)
+  const changeServer = async (): Promise<void> => {
+    setBusy(true)
+    await setServer(!serverUp).finally(() => setBusy(false))
+  }
+  return (
+    <fieldset className="faults">
+      <legend>Break it</legend>
+      <button type="button" onClick={() => void cutWire()}>
+        <Icon name="cut" /> Cut the wire
+      </button>
+      <button type="button" data-on={!serverUp} disabled={busy} onClick={() => void changeServer()}>
+        <Icon name="power" /> {serverUp ? 'Kill the server' : 'Start the server'}
+      </button>
+      <button type="button" data-on={offline} onClick={() => setOffline(!offline)}>
+        <Icon name={offline ? 'online' : 'offline'} /> {offline ? 'Come back online' : 'Go offline'}
+      </button>
+    </fieldset>
+  )
+}

@@ -1,0 +1,61 @@
+import type { ReactElement } from 'react'
+import type { Stage } from '../../../src/page/protocol.ts'
+import type { Tally } from '../data/ledger.ts'
+import type { WireChoice } from '../data/use-wire-choice.ts'
+import { wireNames } from '../data/wires.ts'
+import { number } from '../format.ts'
+import { Count } from './count.tsx'
+import { Faults, type FaultsProps } from './faults.tsx'
+import { Verdict } from './verdict.tsx'
+
+interface WiresProps extends FaultsProps {
+  readonly stage: Stage
+  readonly choice: WireChoice
+  readonly tally: Tally
+  readonly flowing: boolean
+  readonly ended: boolean
+}
+
+/** From the log to this page: what was emitted, the wires in between, what arrived; and ways to break them. */
+export function Wires({ stage, choice, tally, flowing, ended, ...faults }: WiresProps): ReactElement {
+  const { wanted, active, choose } = choice
+  return (
+    <section className="wires" aria-label="Delivery">
+      <Count name="Emitted" value={tally.emitted} note={faults.serverUp ? 'into the log' : 'the server is down'} />
+      <fieldset className="strands">
+        <legend className="hidden">Wire</legend>
+        {stage.wires.map(({ kind }, place) => {
+          const state = active === place ? 'active' : wanted === place ? 'wanted' : 'standby'
+          return (
+            <label key={kind} className="strand" data-state={state} data-flowing={flowing && active === place}>
+              <input type="radio" name="wire" checked={wanted === place} onChange={() => choose(place)} />
+              <span className="name">{wireNames[kind]}</span>
+              <span className="line" aria-hidden="true" />
+              <span className="use">{strandText(state, faults)}</span>
+            </label>
+          )
+        })}
+      </fieldset>
+      <Count name="Delivered" value={tally.delivered} note="to this page">
+        <dl className="losses">
+          <div data-bad={tally.repeated > 0}>
+            <dt>Repeated</dt>
+            <dd>{number(tally.repeated)}</dd>
+          </div>
+          <div data-bad={tally.lost > 0}>
+            <dt>Lost</dt>
+            <dd>{number(tally.lost)}</dd>
+          </div>
+        </dl>
+      </Count>
+      <Faults {...faults} />
+      <Verdict tally={tally} ended={ended} />
+    </section>
+  )
+}
+
+function strandText(state: 'active' | 'wanted' | 'standby', { serverUp, offline }: FaultsProps): string {
+  if (state === 'active') return 'in use'
+  if (offline || !serverUp) return 'down'
+  return state === 'wanted' ? 'opening' : 'ready'
+}
