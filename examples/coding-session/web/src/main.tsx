@@ -23,6 +23,10 @@ const subscriber = createSubscriber({
   // Whoever breaks things here also wants to see them come back.
   backoff: { delaysMs: [500, 1000, 2000, 4000], maxAttempts: Number.POSITIVE_INFINITY },
 })
+// What passes by itself, the status bar shows.
+subscriber.on('error', (error) => {
+  if (!error.retryable) console.error(error)
+})
 
 const root = document.getElementById('root')
 if (root)

@@ -1,8 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { seriousProblems } from './page/accessibility.ts'
 import { type Host, startHost } from './page/host.ts'
-import { desktop, launch, openPage, phone } from './page/session-page.ts'
+import { launch, openPage } from './page/session-page.ts'
 
 let browser: Browser
 let host: Host
@@ -26,87 +25,6 @@ function post(path: string, headers: Record<string, string>, body = '{}'): Promi
 }
 
 const wires = ['Server-Sent Events', 'Socket.IO'] as const
-
-describe('what it shows', { timeout: 40_000 }, () => {
-  it('is the session: terminal in colour, files as a tree, steps, state, progress', async () => {
-    const { page, staysPerfect, complaints } = await openPage(browser, host.url)
-    await staysPerfect()
-    const sign = page.locator('.xterm-rows span', { hasText: '✓' }).first()
-    const coloured = await sign.evaluate((span) => getComputedStyle(span).color)
-    expect(coloured).not.toBe(await page.locator('.xterm-rows').evaluate((rows) => getComputedStyle(rows).color))
-    await page.locator('.files details', { hasText: 'core/' }).locator('li', { hasText: 'sequencer.js' }).waitFor()
-    await page.locator('.steps li', { hasText: 'Running' }).waitFor()
-    await page.getByText(/Processing step \d+…/).waitFor()
-    await page.locator('.steadywire-status', { hasText: 'Connected' }).waitFor()
-    await page.locator('.charts canvas').nth(1).waitFor()
-    expect(complaints).toEqual([])
-  })
-
-  it.each([
-    ['desktop', 'light', desktop],
-    ['desktop', 'dark', desktop],
-    ['phone', 'light', phone],
-    ['phone', 'dark', phone],
-  ] as const)('can be used by everybody: %s, %s', async (size, colorScheme, options) => {
-    const { page, staysPerfect, screenshot } = await openPage(browser, host.url, { ...options, colorScheme })
-    await staysPerfect()
-    expect(await seriousProblems(page)).toEqual([])
-    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    expect(await overflow()).toBeLessThanOrEqual(0)
-    await screenshot(`${size}-${colorScheme}`)
-    await page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl'))
-    expect(await overflow()).toBeLessThanOrEqual(0)
-    await screenshot(`${size}-${colorScheme}-rtl`)
-  })
-
-  it('changes its colours by the switch, and remembers them', async () => {
-    const { page, button } = await openPage(browser, host.url, { ...desktop, colorScheme: 'light' })
-    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
-    const light = await ground()
-    await button(/Change to light/).click()
-    expect(await ground()).toBe(light)
-    await button(/Change to dark/).click()
-    const dark = await ground()
-    expect(dark).not.toBe(light)
-    await page.reload()
-    await button(/Colours: dark/).waitFor()
-    expect(await ground()).toBe(dark)
-  })
-
-  it('is used by the keyboard alone, and no part of it keeps the focus', async () => {
-    const { page, staysPerfect } = await openPage(browser, host.url)
-    await staysPerfect()
-    const reached = new Set<string>()
-    for (let press = 0; press < 40; press++) {
-      await page.keyboard.press('Tab')
-      reached.add(
-        await page.evaluate(() => {
-          const { activeElement: element } = document
-          return element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? ''
-        }),
-      )
-    }
-    const names = [
-      'Cut the wire',
-      'Kill the server',
-      'Go offline',
-      'Steps',
-      'Output of the command, read only',
-      'Speed',
-    ]
-    for (const name of [...names, 'Changed files', 'Place in the session', 'Pause', 'Live'])
-      expect([...reached]).toContain(name)
-    await page.getByRole('radio', { name: wires[0] }).focus()
-    await page.keyboard.press('ArrowDown')
-    await page.locator('.strand[data-state=active]', { hasText: wires[1] }).waitFor()
-  })
-
-  it('keeps still for those who want it so', async () => {
-    const { page, staysPerfect } = await openPage(browser, host.url, { ...desktop, reducedMotion: 'reduce' })
-    await staysPerfect()
-    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
-  })
-})
 
 describe('what can be broken', { timeout: 60_000 }, () => {
   it.each(wires)('loses and repeats nothing over %s', async (wire) => {
