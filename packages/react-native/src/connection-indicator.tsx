@@ -1,4 +1,11 @@
-import { useConnection } from '@steadywire/react'
+import {
+  type ConnectionKind,
+  type ConnectionTexts,
+  canRetry,
+  connectionText,
+  englishConnection,
+  useShownConnection,
+} from '@steadywire/react/indicator'
 import { type ReactElement, useEffect, useRef } from 'react'
 import {
   AccessibilityInfo,
@@ -11,14 +18,11 @@ import {
   View,
   type ViewProps,
 } from 'react-native'
-import { type ConnectionKind, canRetry, kindOf, textOf } from './connection-kind.ts'
-import { english, type Texts } from './texts.ts'
-import { useLasting } from './use-lasting.ts'
 
 export interface ConnectionIndicatorProps extends Omit<ViewProps, 'children'> {
   /** Trouble that is over sooner is not shown, ms. Default 300. */
   readonly graceMs?: number
-  readonly texts?: Partial<Texts>
+  readonly texts?: Partial<ConnectionTexts>
   readonly textStyle?: StyleProp<TextStyle>
 }
 
@@ -31,12 +35,10 @@ export interface ConnectionIndicatorProps extends Omit<ViewProps, 'children'> {
  */
 export function ConnectionIndicator(props: ConnectionIndicatorProps): ReactElement {
   const { graceMs = 300, texts: more, textStyle, style, ...rest } = props
-  const texts = { ...english, ...more }
-  const connection = useConnection()
-  const actual = kindOf(connection)
-  const kind = useLasting(actual !== 'live', graceMs) ? actual : 'live'
+  const texts = { ...englishConnection, ...more }
+  const { connection, kind } = useShownConnection(graceMs)
   const isLive = kind === 'live'
-  const text = textOf(kind, connection, texts)
+  const text = connectionText(kind, connection, texts)
   useAnnouncement(text, isLive)
   const { paper, ink } = colours[kind]
   const words = [styles.text, { color: ink }, textStyle]

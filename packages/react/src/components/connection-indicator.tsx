@@ -1,10 +1,10 @@
 import { type ComponentPropsWithoutRef, type ReactElement, useEffect, useState } from 'react'
+import { canRetry } from '../indicator/connection-kind.ts'
+import { useShownConnection } from '../indicator/use-shown-connection.ts'
 import { classNames } from './class-names.ts'
-import { canRetry } from './connection-kind.ts'
 import { ConnectionWords } from './connection-words.tsx'
 import { RetryButton } from './retry-button.tsx'
 import { english, type Texts } from './texts.ts'
-import { useShownConnection } from './use-shown-connection.ts'
 
 export interface ConnectionIndicatorProps extends Omit<ComponentPropsWithoutRef<'div'>, 'children'> {
   /** Trouble that is over sooner is not shown, ms. Default 300. */

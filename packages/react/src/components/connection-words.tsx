@@ -1,6 +1,6 @@
 import { Fragment, type ReactElement } from 'react'
+import { type ConnectionKind, connectionText } from '../indicator/connection-kind.ts'
 import type { ConnectionView } from '../use-connection.ts'
-import { type ConnectionKind, connectionText } from './connection-kind.ts'
 import type { Texts } from './texts.ts'
 import { visuallyHidden } from './visually-hidden.ts'
 

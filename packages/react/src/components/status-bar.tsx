@@ -1,12 +1,12 @@
 import type { ComponentPropsWithoutRef, ReactElement } from 'react'
 import type { Followed } from '../followed.ts'
+import { canRetry } from '../indicator/connection-kind.ts'
+import { useShownConnection } from '../indicator/use-shown-connection.ts'
 import { classNames } from './class-names.ts'
-import { canRetry } from './connection-kind.ts'
 import { ConnectionWords } from './connection-words.tsx'
 import { FollowedWords } from './followed-words.tsx'
 import { RetryButton } from './retry-button.tsx'
 import { english, type Texts } from './texts.ts'
-import { useShownConnection } from './use-shown-connection.ts'
 
 export interface StatusBarProps extends Omit<ComponentPropsWithoutRef<'div'>, 'children'> {
   /** What hooks such as `useEvents` and `useLive` answered, by the name that readers know it by; in this order. */

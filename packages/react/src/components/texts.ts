@@ -1,22 +1,8 @@
 import type { Gap, SteadywireError } from '@steadywire/core'
+import { type ConnectionTexts, englishConnection } from '../indicator/texts.ts'
 
 /** Every word that the components say. Give those that you want otherwise as their prop `texts`. */
-export interface Texts {
-  /** The connection. `ConnectionIndicator` says it to screen readers only, when what it showed is over. */
-  readonly live: string
-  readonly connecting: string
-  /** While it tries again, and while it waits for the next try. */
-  readonly reconnecting: string
-  /** Stands after `reconnecting`; never read out by itself. */
-  readonly nextTry: (seconds: number) => string
-  readonly offline: string
-  /** Suspended by the app, or because it is in the background. */
-  readonly paused: string
-  /** It does not try again by itself. */
-  readonly failed: (error: SteadywireError | undefined) => string
-  readonly closed: string
-  readonly retry: string
-
+export interface Texts extends ConnectionTexts {
   /** What is followed. */
   readonly caughtUp: string
   readonly catchingUp: string
@@ -41,15 +27,7 @@ export interface Texts {
 }
 
 export const english: Texts = {
-  live: 'Connected',
-  connecting: 'Connecting…',
-  reconnecting: 'Reconnecting…',
-  nextTry: (seconds) => `in ${seconds} s`,
-  offline: 'You are offline',
-  paused: 'Paused',
-  failed: () => 'Disconnected',
-  closed: 'Disconnected',
-  retry: 'Try now',
+  ...englishConnection,
 
   caughtUp: 'Up to date',
   catchingUp: 'Catching up…',

@@ -1,7 +1,7 @@
 import type { SteadywireError } from '@steadywire/core'
 
-/** Every word that the indicator says. Give those that you want otherwise as its prop `texts`. */
-export interface Texts {
+/** Every word that an indicator of the connection says. */
+export interface ConnectionTexts {
   /** Said to screen readers only, when what was shown before is over. */
   readonly live: string
   readonly connecting: string
@@ -18,7 +18,7 @@ export interface Texts {
   readonly retry: string
 }
 
-export const english: Texts = {
+export const englishConnection: ConnectionTexts = {
   live: 'Connected',
   connecting: 'Connecting…',
   reconnecting: 'Reconnecting…',
