@@ -242,9 +242,7 @@ it('[C3] what Realtime refuses to a token that is not of the session is no last 
   expect(reading.errors).toEqual([])
 })
 
-it('[D7a] leaves nothing in the client while its socket can not be opened, however often it is tried', {
-  timeout: 60_000,
-}, async () => {
+it('[D7a] leaves nothing in the client while its socket can not be opened, however often it is tried', async () => {
   const endpoint = await database.endpoint()
   endpoint.faults.refuseConnections(503)
   const client = appClient(endpoint)
@@ -261,6 +259,5 @@ it('[D7a] leaves nothing in the client while its socket can not be opened, howev
   expect([client.getChannels().length, client.realtime.sendBuffer.length]).toEqual([0, 0])
   endpoint.faults.reset()
   await append(database, 'shared:closed', 2)
-  // By now supabase-js may wait 10 s until it tries again.
-  await expect.poll(() => reading.seqs(), { timeout: 30_000 }).toEqual(upTo(2))
+  await expect.poll(() => reading.seqs(), wait).toEqual(upTo(2))
 })
