@@ -3,6 +3,7 @@ import {
   compareCursors,
   decodeCursor,
   type EventOf,
+  encodeCursor,
   type LoadContext,
   type Subscriber,
   type Subscription,
@@ -24,9 +25,9 @@ export interface Loaded<State> {
 }
 
 export interface LiveOptions<State, T extends TopicLike = TopicLike, Type extends TypeOf<T> = TypeOf<T>> {
-  /** What the server rendered, with `cursor`: the stream goes on after it. */
+  /** What the server rendered, with `cursor`: the stream goes on after it. With `start`: the state before the first event. */
   readonly initial?: State
-  readonly cursor?: string
+  readonly cursor?: string | 'start'
   /** Loads the state: first of all, where there is no `initial`, and after a gap. Tried again until it works; events wait. */
   readonly load: (context: LoadContext) => Loaded<State> | Promise<Loaded<State>>
   /** Puts an event into the state, without changing the old one. Taken when the component is mounted, as `useReducer` does. */
@@ -64,7 +65,9 @@ export function useLive<State, const T extends TopicLike = TopicLike, const Type
   const current = useCurrent(options)
   return useStore<Live<State>>(keyOf('live', topic, types, reducer, persist?.key), empty, (subscriber) => {
     const start =
-      initial === undefined || cursor === undefined ? undefined : { state: initial, cursor: cursor as Cursor }
+      initial === undefined || cursor === undefined
+        ? undefined
+        : { state: initial, cursor: cursor === 'start' ? encodeCursor({ seq: 0 }) : (cursor as Cursor) }
     return liveStore(subscriber, topic as T, {
       ...options,
       load: (context) => current.current.load(context),

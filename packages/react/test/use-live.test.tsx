@@ -92,6 +92,16 @@ it('without a snapshot loads the state, and takes no event twice that is in it a
   expect([shown(), load.mock.calls.length]).toEqual([['1 2 3 4 5 6 (live)'], 1])
 })
 
+it('from the start needs no snapshot: every event is put into what was before the first', async () => {
+  const wire = wireWith(3)
+  const load = vi.fn()
+  const { settled } = renderWithWire(<Shown initial={{ of: [] }} cursor="start" load={load} />, { wire })
+  await settled()
+  emit(wire, 4, 4)
+  await settled()
+  expect([shown(), load.mock.calls.length]).toEqual([['1 2 3 4 (live)'], 0])
+})
+
 it('loads again after a gap, and goes on behind it', async () => {
   const wire = wireWith(2)
   const server = serverOf(wire)

@@ -1,16 +1,12 @@
-import { encodeCursor } from '@steadywire/core'
 import { type Live, useLive } from '@steadywire/react'
 import { session } from '../../../src/session.ts'
 import { emptySession, reduceSession, type SessionState } from './session-state.ts'
-
-/** Before the first event of a topic, also of one that is not born yet. */
-const start = encodeCursor({ seq: 0 })
 
 /** Follows a session from its start; after a reload from where this tab was. */
 export function useSession(sessionId: string | undefined): Live<SessionState> {
   return useLive(sessionId !== undefined && session({ sessionId }), {
     initial: emptySession,
-    cursor: start,
+    cursor: 'start',
     // What can't be had is not there: the tally counts it as lost.
     load: () => ({ state: emptySession }),
     reduce: reduceSession,
