@@ -40,7 +40,9 @@ export async function openSite(folder: string, port: number | undefined): Promis
   let control: Control | undefined
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', origins[0])
+    const url = URL.parse(request.url ?? '/', origins[0])
+    if (!url) return say(response, { status: 400 })
+    const { pathname, searchParams } = url
     // A name of somebody else's that leads to this machine is not let in, whatever its page says.
     if (!hosts.includes(request.headers.host ?? '')) return say(response, { status: 421 })
     if (pathname.startsWith('/api/')) {
