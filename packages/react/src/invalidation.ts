@@ -1,9 +1,6 @@
-import { type Coalescer, coalesce, type EventOf, type TopicLike, type TypeOf } from '@steadywire/core'
-import { useEffect, useRef } from 'react'
-import { useSubscriber } from './provider.ts'
-import { type Absence, defaultRefreshOn, type RefreshOn, watchAbsence } from './refresh-on.ts'
-import { useRelay } from './relay.ts'
-import { useCurrent } from './use-current.ts'
+import type { EventOf, TopicLike, TypeOf } from '@steadywire/core'
+import type { RefreshOn } from './refresh-on.ts'
+import { useGathered } from './use-gathered.ts'
 import type { MaybeTopic } from './use-store.ts'
 
 type Separator = '.' | ':' | '_'
@@ -71,41 +68,17 @@ export function useInvalidation<const T extends TopicLike, Key, Keys>(
   options: InvalidationOptions<Key>,
   cache: CacheOf<Key, Keys>,
 ): void {
-  const { quietMs, maxWaitMs, refreshOn = defaultRefreshOn } = options
-  const subscriber = useSubscriber()
-  const current = useCurrent(cache)
-  const running = useRef<{ readonly marks: Coalescer<Mark<Key>>; readonly absence: Absence } | undefined>(undefined)
-  useEffect(() => {
-    const wishes = { ...(quietMs !== undefined && { quietMs }), ...(maxWaitMs !== undefined && { maxWaitMs }) }
-    const marks = coalesce<Mark<Key>>(wishes, (changes) => {
-      const keys = changes.flatMap(({ event: { key } }) => (key === undefined ? [] : [key]))
-      return current.current.invalidate({ keys, all: keys.length < changes.length })
-    })
-    const absence = watchAbsence(subscriber)
-    running.current = { marks, absence }
-    return () => {
-      absence.stop()
-      // The cache outlives this component: what it would still have been told, it is told now.
-      marks.close({ flush: true })
-    }
-  }, [subscriber, current, quietMs, maxWaitMs])
-  const mark = (stale: Mark<Key>): void => running.current?.marks(stale)
-  useRelay<T, TypeOf<T>>(
-    topic,
-    { from: 'now', types: undefined },
-    {
-      event(event) {
-        for (const keys of keysFor<T, Keys>(rules, event))
-          for (const key of cache.list(keys)) mark({ type: `key ${cache.nameOf(key)}`, key })
-      },
-      gap() {
-        if (refreshOn.includes('gap')) mark(everything)
-      },
-      attached() {
-        if (running.current?.absence.end(refreshOn)) mark(everything)
-      },
+  useGathered<T, TypeOf<T>, Mark<Key>>(topic, options, {
+    event(event, mark) {
+      for (const keys of keysFor<T, Keys>(rules, event))
+        for (const key of cache.list(keys)) mark({ type: `key ${cache.nameOf(key)}`, key })
     },
-  )
+    missed: (_, mark) => mark(everything),
+    flush(changes) {
+      const keys = changes.flatMap(({ event: { key } }) => (key === undefined ? [] : [key]))
+      return cache.invalidate({ keys, all: keys.length < changes.length })
+    },
+  })
 }
 
 function keysFor<T extends TopicLike, Keys>(rules: Rules<T, Keys>, event: EventOf<T>): Keys[] {
