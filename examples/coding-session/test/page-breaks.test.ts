@@ -87,9 +87,15 @@ describe('a page that was left', { timeout: 60_000 }, () => {
     await staysPerfect()
     await button('Kill the server').click()
     await page.locator('.steadywire-status:not([data-state=live])').waitFor()
-    // It writes down what it shows three times a second.
-    await page.waitForTimeout(500)
     const before = await counts()
+    // What it shows is written down, with its cursor, which begins with the seq.
+    await page.waitForFunction(
+      (seq) =>
+        Object.entries(sessionStorage).some(
+          ([key, text]) => key.includes('/session/') && Number.parseInt(JSON.parse(text).cursor, 10) >= seq,
+        ),
+      before.delivered,
+    )
     await page.reload()
     await page.locator('.files .file', { hasText: 'sequencer.js' }).waitFor()
     await page.locator('.xterm-rows', { hasText: 'delivers each event once' }).waitFor()
