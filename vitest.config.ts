@@ -13,6 +13,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     testTimeout: 20_000,
+    setupFiles: [file('tools/patience.ts')],
     projects: [
       { extends: true, test: { name: 'all', include: tests } },
       {

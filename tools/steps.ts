@@ -9,12 +9,7 @@ import { root } from './root.ts'
 import { checkRules } from './rules/index.ts'
 import { run } from './run.ts'
 import { printSizes } from './sizes.ts'
-
-/** What one step found. A step without tests of its own counts as one. */
-export interface Tally {
-  readonly passed: number
-  readonly failed: number
-}
+import { type Tally, tallyOf, verdict } from './tally.ts'
 
 export interface Step {
   readonly title: string
@@ -25,8 +20,6 @@ const program = (title: string, command: string, ...args: string[]): Step => ({
   title,
   run: async () => verdict((await run(command, args)) === 0),
 })
-
-const verdict = (ok: boolean): Tally => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1 })
 
 export const format = program('format and lint', 'biome', 'check', '--error-on-warnings')
 export const types = program('types', 'tsc', '-p', '.')
@@ -107,7 +100,7 @@ export const nativeTests: Step = {
     ),
 }
 
-/** Counts the tests of a command that writes a report. */
+/** Runs a command that writes a report, and counts its tests. */
 async function reported(test: (report: string) => Promise<number>): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), 'steadywire-tests-'))
   try {
@@ -121,23 +114,3 @@ async function reported(test: (report: string) => Promise<number>): Promise<Tall
 
 /** What the tests need, and all of them. */
 export const proofs: readonly Step[] = [chromium, redis, postgres, balancers, tests, nativeTests, chaos, coverage]
-
-/** Counts what vitest or jest reported: a file that could not even be loaded, or an error outside any test, counts as one failed. */
-export function tallyOf(report: string | undefined, exitCode: number): Tally {
-  if (report === undefined) return verdict(false)
-  const result: unknown = JSON.parse(report)
-  const passed = numberIn(result, 'numPassedTests')
-  const failed = numberIn(result, 'numFailedTests') + brokenFiles(result)
-  return { passed, failed: failed === 0 && exitCode !== 0 ? 1 : failed }
-}
-
-function numberIn(value: unknown, key: string): number {
-  const found = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
-  return typeof found === 'number' ? found : 0
-}
-
-function brokenFiles(result: unknown): number {
-  const files: unknown = typeof result === 'object' && result !== null ? Reflect.get(result, 'testResults') : undefined
-  if (!Array.isArray(files)) return 0
-  return files.filter((file) => file.status === 'failed' && file.assertionResults?.length === 0).length
-}

@@ -4,11 +4,11 @@ import { createTestWire } from '@steadywire/core/testing'
 import { useEvents } from '@steadywire/react'
 import { ConnectionIndicator, type ConnectionIndicatorProps } from '@steadywire/react/components'
 import { renderWithWire } from '@steadywire/react/testing'
-import { act, cleanup, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { violations } from './axe.ts'
 import { topic } from './family.ts'
+import { act, cleanup, screen, waitFor } from './testing-library.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => {

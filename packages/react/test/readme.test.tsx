@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { createTestWire } from '@steadywire/core/testing'
 import { renderWithWire } from '@steadywire/react/testing'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { act, cleanup, render, screen, waitFor } from '@testing-library/react'
 import { type ComponentType, createElement } from 'react'
 import { beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { act, cleanup, render, screen, waitFor } from './testing-library.ts'
 
 const notify = vi.fn()
 const wire = createTestWire()

@@ -4,11 +4,11 @@ import { createTestWire } from '@steadywire/core/testing'
 import { useEvents } from '@steadywire/react'
 import { StatusBar, type Texts } from '@steadywire/react/components/status'
 import { renderWithWire } from '@steadywire/react/testing'
-import { cleanup, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, expect, it, vi } from 'vitest'
 import { violations } from './axe.ts'
 import { job, topic } from './family.ts'
+import { cleanup, screen, waitFor } from './testing-library.ts'
 
 const other = job({ jobId: '8' })
 

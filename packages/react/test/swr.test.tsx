@@ -2,11 +2,11 @@
 import { createTestWire } from '@steadywire/core/testing'
 import { type InvalidationOptions, type SwrRules, useSwrInvalidation } from '@steadywire/react/swr'
 import { renderWithWire } from '@steadywire/react/testing'
-import { cleanup, screen, waitFor } from '@testing-library/react'
 import useSWR, { type Arguments, SWRConfig } from 'swr'
 import useSWRInfinite, { unstable_serialize } from 'swr/infinite'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { topic } from './org.ts'
+import { cleanup, screen, waitFor } from './testing-library.ts'
 
 const fetched = vi.fn<(key: unknown) => void>()
 beforeEach(() => void fetched.mockReset())

@@ -3,9 +3,9 @@ import { createTestWire } from '@steadywire/core/testing'
 import { type InvalidationOptions, type QueryRules, useQueryInvalidation } from '@steadywire/react/tanstack-query'
 import { renderWithWire } from '@steadywire/react/testing'
 import { QueryClient, QueryClientProvider, type QueryKey, useQuery } from '@tanstack/react-query'
-import { cleanup, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { topic } from './org.ts'
+import { cleanup, waitFor } from './testing-library.ts'
 
 const fetched = vi.fn<(key: QueryKey) => void>()
 beforeEach(() => void fetched.mockReset())
