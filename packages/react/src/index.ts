@@ -1,5 +1,6 @@
 'use client'
 export type { Followed } from './followed.ts'
+export type { Older } from './older.ts'
 export type { KeyValueStorage, Persist } from './persist.ts'
 export * from './provider.ts'
 export type { RefreshOn } from './refresh-on.ts'

@@ -9,12 +9,12 @@ import { topic } from './family.ts'
 afterEach(cleanup)
 
 function History({ before }: { readonly before?: number }) {
-  const { events, loading, hasOlder, error, loadOlder } = useHistory(topic, { limit: 2, ...(before && { before }) })
+  const { events, loading, hasMore, error, load } = useHistory(topic, { limit: 2, ...(before && { before }) })
   return (
-    <button type="button" onClick={loadOlder}>
+    <button type="button" onClick={load}>
       {events.map(({ seq }) => seq).join(' ')}
       {loading && ' loading'}
-      {hasOlder && ' and older ones'}
+      {hasMore && ' and older ones'}
       {error && ` ${error.code}`}
     </button>
   )

@@ -16,12 +16,12 @@ import { ToEnd } from './to-end.tsx'
 import { useStartReached } from './use-start-reached.ts'
 
 export interface EventListProps<Event extends ListedEvent> extends Omit<ComponentPropsWithoutRef<'div'>, 'children'> {
-  /** Ascending, such as those of `useEvents`, with those of `useHistory` before them. */
+  /** Ascending, such as those of `useEvents`. */
   readonly events: readonly Event[]
   /** Each is shown between the events around it. */
   readonly gaps?: readonly Gap[]
   readonly renderEvent: (event: Event) => ReactNode
-  /** Called when the reader comes to the start: load older events, and put them before the others. */
+  /** Called when the reader comes to the start: `older.load` of `useEvents`, or what else puts older events before the others. */
   readonly onReachStart?: () => unknown
   readonly loadingOlder?: boolean
   /** How high most events are, px, before they are measured. Default 32. */
