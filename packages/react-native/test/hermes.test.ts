@@ -5,14 +5,18 @@ import { bundle, objections, throughPreset } from './hermes.ts'
 const shipped = [
   '@steadywire/core',
   '@steadywire/core/console',
+  '@steadywire/core/opentelemetry',
   '@steadywire/react',
+  '@steadywire/react/indicator',
+  '@steadywire/react/swr',
+  '@steadywire/react/tanstack-query',
   '@steadywire/react-native',
   '@steadywire/sse',
   '@steadywire/socketio',
   '@steadywire/supabase',
 ]
 /** Other people's, which an app's bundler takes as they are. */
-const leftOut = ['react', 'react/*', 'react-native', 'socket.io-client', '@supabase/*']
+const leftOut = ['react', 'react/*', 'react-native', 'socket.io-client', '@supabase/*', 'swr', '@tanstack/*', '@opentelemetry/*']
 
 describe('Hermes', () => {
   let script = ''
