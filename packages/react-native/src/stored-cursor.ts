@@ -1,4 +1,4 @@
-import { advances, type Clock } from '@steadywire/core'
+import { advances, type Clock, withDeadline } from '@steadywire/core'
 import type { CursorStorage } from './cursors.ts'
 import type { KeyList } from './key-list.ts'
 
@@ -11,6 +11,9 @@ export interface CursorHome {
   /** Called after each write, with what it failed of. */
   written(failure: unknown): void
 }
+
+/** A write that takes longer counts as failed, ms: a storage that hangs must not stop all later ones. */
+const deadlineMs = 5000
 
 interface Waiting {
   readonly cursor: string
@@ -69,18 +72,23 @@ export class StoredCursor {
   async #write(): Promise<void> {
     const next = this.#waiting
     if (!next) return
-    const { storage, keys, clock, written } = this.#home
+    const { clock, written } = this.#home
     this.#writtenAt = clock.now()
     let failure: unknown
     try {
-      const stored = (await storage.getItem(this.#key)) ?? undefined
-      if (stored === undefined) await keys.add(this.#key)
-      if (advances(stored, next.cursor, next.over)) await storage.setItem(this.#key, next.cursor)
+      await withDeadline(clock, deadlineMs, 'Writing a cursor', this.#store(next))
       // What failed stays, and goes along with what comes next.
       if (this.#waiting === next) this.#waiting = undefined
     } catch (cause) {
       failure = cause
     }
     written(failure)
+  }
+
+  async #store({ cursor, over }: Waiting): Promise<void> {
+    const { storage, keys } = this.#home
+    const stored = (await storage.getItem(this.#key)) ?? undefined
+    if (stored === undefined) await keys.add(this.#key)
+    if (advances(stored, cursor, over)) await storage.setItem(this.#key, cursor)
   }
 }

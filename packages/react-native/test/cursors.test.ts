@@ -135,6 +135,18 @@ describe('cursors on a phone', () => {
     await expect(cursors.flush()).rejects.toMatchObject({ code: 'cursor_store_failed', message: /disk full/ })
   })
 
+  it('[D5a] are written on after a write that hangs', async () => {
+    const { cursors, entries, clock, storage } = setup()
+    const { setItem } = storage
+    storage.setItem = () => new Promise(() => {})
+    await cursors.advance('a', at(1))
+    await clock.advance(5000)
+    storage.setItem = setItem
+    await expect(cursors.advance('a', at(2))).rejects.toMatchObject({ cause: { code: 'deadline' } })
+    await cursors.flush()
+    expect(entries.get('steadywire:cursor:a')).toBe(at(2))
+  })
+
   it('[D5a] reject what is no cursor, and write over it', async () => {
     const { cursors, entries } = setup()
     entries.set('steadywire:cursor:a', 'rubbish')

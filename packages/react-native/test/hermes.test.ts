@@ -16,7 +16,16 @@ const shipped = [
   '@steadywire/supabase',
 ]
 /** Other people's, which an app's bundler takes as they are. */
-const leftOut = ['react', 'react/*', 'react-native', 'socket.io-client', '@supabase/*', 'swr', '@tanstack/*', '@opentelemetry/*']
+const leftOut = [
+  'react',
+  'react/*',
+  'react-native',
+  'socket.io-client',
+  '@supabase/*',
+  'swr',
+  '@tanstack/*',
+  '@opentelemetry/*',
+]
 
 describe('Hermes', () => {
   let script = ''

@@ -1,4 +1,4 @@
-import { type Cursor, decodeCursor, systemClock } from '@steadywire/core'
+import { type Cursor, decodeCursor, systemClock, withDeadline } from '@steadywire/core'
 
 /** What is needed of `localStorage`, AsyncStorage or MMKV. */
 export interface KeyValueStorage {
@@ -31,6 +31,8 @@ export interface Keeper<State> {
   stop(purge: boolean): void
 }
 
+const restoreDeadlineMs = 5000
+
 /** Keeps state and cursor together, in one entry, so that they agree whatever happens in between. */
 export function createKeeper<State>(
   { storage, key, everyMs = 1000, parse }: Persist<State>,
@@ -50,7 +52,10 @@ export function createKeeper<State>(
 
   return {
     async restore() {
-      const text = await attempt(() => storage.getItem(name))
+      // One that hangs must not keep the stream away.
+      const text = await attempt(async () =>
+        withDeadline(systemClock, restoreDeadlineMs, 'Reading a state', Promise.resolve(storage.getItem(name))),
+      )
       try {
         const { state, cursor } = JSON.parse(text ?? '')
         decodeCursor(cursor)

@@ -218,6 +218,21 @@ it('what the server rendered later goes before what was kept, and what can not b
   }
 })
 
+it('a storage that hangs keeps nothing away for longer than five seconds', async () => {
+  withFakeTimers()
+  const wire = wireWith(2)
+  const server = serverOf(wire)
+  const storage = { ...lateStorage(), getItem: () => new Promise<string>(() => {}) }
+  const { settled } = renderWithWire(<Shown load={() => server.snapshot(2)} persist={{ storage, key: 'sum' }} />, {
+    wire,
+  })
+  await settled()
+  expect(shown()[0]).toMatch(/^nothing/)
+  vi.advanceTimersByTime(5000)
+  await settled()
+  expect(shown()).toEqual(['1 2 (live)'])
+})
+
 it('what an older app kept is checked by `parse`', async () => {
   const wire = wireWith(2)
   const server = serverOf(wire)
