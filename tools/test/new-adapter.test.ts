@@ -7,7 +7,7 @@ import { checkRules } from '../rules/index.ts'
 import { createAdapter } from '../scaffold/create-adapter.ts'
 import { linkModules, scratch } from './scratch.ts'
 
-const copied = ['LICENSE', 'vitest.config.ts', 'package.json', 'packages/core/package.json']
+const copied = ['LICENSE', 'vitest.config.ts', 'tools/patience.ts', 'package.json', 'packages/core/package.json']
 
 function repository(): string {
   const folder = scratch(Object.fromEntries(copied.map((path) => [path, readFileSync(join(root, path), 'utf8')])))
