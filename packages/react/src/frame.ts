@@ -4,12 +4,16 @@ declare const document: { readonly visibilityState: string } | undefined
 declare const requestAnimationFrame: ((task: () => void) => number) | undefined
 
 const frameMs = 16
-const tasks = new Set<() => void>()
+const waiting = new Set<Publisher>()
 
-/** Runs a task with the next frame, once, however often it is asked for; a page that is hidden has no frames, but time. */
-export function atNextFrame(task: () => void): void {
-  const isAskedFor = tasks.size > 0
-  tasks.add(task)
+interface Publisher {
+  publish(): void
+}
+
+/** Publishes with the next frame, once, however often it is asked for; a page that is hidden has no frames, but time. */
+export function atNextFrame(publisher: Publisher): void {
+  const isAskedFor = waiting.size > 0
+  waiting.add(publisher)
   if (isAskedFor) return
   const isShown = typeof document === 'undefined' || document.visibilityState === 'visible'
   if (isShown && typeof requestAnimationFrame === 'function') requestAnimationFrame(endFrame)
@@ -18,7 +22,7 @@ export function atNextFrame(task: () => void): void {
 
 /** What waits for the next frame runs now. */
 export function endFrame(): void {
-  const due = [...tasks]
-  tasks.clear()
-  for (const task of due) task()
+  const due = [...waiting]
+  waiting.clear()
+  for (const publisher of due) publisher.publish()
 }

@@ -14,6 +14,7 @@ export const noOlder: Older = { loading: false, hasMore: undefined, error: undef
 
 export interface Pages {
   view(): Older
+  load(): void
   stop(): void
 }
 
@@ -72,6 +73,7 @@ export function createPages<T extends TopicLike>(
   })
   return {
     view: () => ({ loading, hasMore, error, load }),
+    load,
     stop() {
       stopped = true
       unlisten()

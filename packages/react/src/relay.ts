@@ -1,4 +1,4 @@
-import type { Continuity, EventOf, From, Gap, Subscriber, TopicLike, TypeOf } from '@steadywire/core'
+import type { Continuity, EventOf, From, Gap, Subscriber, Subscription, TopicLike, TypeOf } from '@steadywire/core'
 import { type RefObject, useEffect, useId } from 'react'
 import { useSubscriber } from './provider.ts'
 import { joinShared } from './shared.ts'
@@ -21,7 +21,8 @@ type Listener<Event> = Readonly<RefObject<Handlers<Event>>>
 
 /** Hands one subscription to many components. */
 interface Relay<Event> {
-  start(): () => void
+  start(): void
+  stop(): void
   join(listener: Listener<Event>): () => void
 }
 
@@ -74,17 +75,18 @@ function createRelay<T extends TopicLike, Type extends TypeOf<T>>(
       if (failed.length > 0) throw failed.length === 1 ? failed[0] : new AggregateError(failed, 'Handlers threw')
     })
   }
+  let subscription: Subscription | undefined
   return {
     start() {
-      const subscription = subscriber.subscribe<T, Type>(topic, {
+      subscription = subscriber.subscribe<T, Type>(topic, {
         from,
         ...(types && { types }),
         event: (event) => each((handlers) => handlers.event?.(event)),
         gap: (gap) => each((handlers) => handlers.gap?.(gap)),
         attached: (continuity) => each((handlers) => handlers.attached?.(continuity)),
       })
-      return () => subscription.unsubscribe()
     },
+    stop: () => subscription?.unsubscribe(),
     join(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -5,14 +5,14 @@ const lingerMs = 1000
 
 /** What begins with its first user, and ends after its last. */
 interface Startable {
-  start(): () => void
+  start(): void
+  stop(): void
 }
 
 interface Entry {
   readonly shared: Startable
-  readonly end: () => void
   users: number
-  cancelLinger: () => void
+  cancelLinger: (() => void) | undefined
 }
 
 const sharedBy = new WeakMap<Subscriber, Map<string, Entry>>()
@@ -33,7 +33,7 @@ export function joinShared<Shared extends Startable>(
   sharedBy.set(subscriber, entries)
   const entry = entries.get(key) ?? begin(make())
   entries.set(key, entry)
-  entry.cancelLinger()
+  entry.cancelLinger?.()
   entry.users += 1
   const leave = join(entry.shared as Shared)
   return () => {
@@ -42,11 +42,12 @@ export function joinShared<Shared extends Startable>(
     if (entry.users > 0) return
     entry.cancelLinger = systemClock.after(lingerMs, () => {
       entries.delete(key)
-      entry.end()
+      entry.shared.stop()
     })
   }
 }
 
 function begin(shared: Startable): Entry {
-  return { shared, end: shared.start(), users: 0, cancelLinger: () => {} }
+  shared.start()
+  return { shared, users: 0, cancelLinger: undefined }
 }

@@ -1,16 +1,6 @@
 import type { Subscriber } from '@steadywire/core'
 import { atNextFrame } from './frame.ts'
 
-/** Something to show that changes by itself. */
-export interface Store<Snapshot> {
-  /** The same object until something changed; undefined before the start. */
-  readonly snapshot: Snapshot | undefined
-  /** Told at most once a frame, however much changed. */
-  subscribe(listener: () => void): () => void
-  /** Begins its work; answers how to end it. */
-  start(): () => void
-}
-
 /** What a store does while it is in use. */
 export interface Work<Snapshot> {
   view(): Snapshot
@@ -18,50 +8,59 @@ export interface Work<Snapshot> {
   stop(purge: boolean): void
 }
 
+/** @param changed Says that there is something else to show. `isFirst`: it is for the first identity. */
+export type Begin<Snapshot> = (changed: () => void, isFirst: boolean) => Work<Snapshot>
+
 /**
  * Shows what some work comes to. For another identity the work begins anew, and what was shown is gone before anything else
  * happens (D10).
- *
- * @param begin Told how to say that something changed, and whether this is the first identity.
  */
-export function createStore<Snapshot>(
-  subscriber: Subscriber,
-  begin: (changed: () => void, isFirst: boolean) => Work<Snapshot>,
-): Store<Snapshot> {
-  const listeners = new Set<() => void>()
-  let work: Work<Snapshot> | undefined
-  let snapshot: Snapshot | undefined
+export class Store<Snapshot> {
+  readonly #subscriber: Subscriber
+  readonly #begin: Begin<Snapshot>
+  readonly #listeners = new Set<() => void>()
+  #work: Work<Snapshot> | undefined
+  #snapshot: Snapshot | undefined
+  #unlisten: (() => void) | undefined
 
-  const publish = (): void => {
-    if (!work) return
-    snapshot = work.view()
-    for (const listener of [...listeners]) listener()
+  constructor(subscriber: Subscriber, begin: Begin<Snapshot>) {
+    this.#subscriber = subscriber
+    this.#begin = begin
   }
 
-  function run(isFirst: boolean): void {
-    work = begin(() => atNextFrame(publish), isFirst)
-    publish()
+  /** The same object until something changed; undefined before the start. */
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot
   }
 
-  return {
-    get snapshot() {
-      return snapshot
-    },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    start() {
-      run(true)
-      const unlisten = subscriber.on('identity', ({ purge }) => {
-        work?.stop(purge)
-        run(false)
-      })
-      return () => {
-        unlisten()
-        work?.stop(false)
-        work = undefined
-      }
-    },
+  /** Told at most once a frame, however much changed. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  start(): void {
+    this.#run(true)
+    this.#unlisten = this.#subscriber.on('identity', ({ purge }) => {
+      this.#work?.stop(purge)
+      this.#run(false)
+    })
+  }
+
+  stop(): void {
+    this.#unlisten?.()
+    this.#work?.stop(false)
+    this.#work = undefined
+  }
+
+  #run(isFirst: boolean): void {
+    this.#work = this.#begin(() => atNextFrame(this), isFirst)
+    this.publish()
+  }
+
+  publish(): void {
+    if (!this.#work) return
+    this.#snapshot = this.#work.view()
+    for (const listener of [...this.#listeners]) listener()
   }
 }

@@ -10,8 +10,8 @@ import {
   type TypeOf,
 } from '@steadywire/core'
 import { type Followed, followedBy, notFollowed } from './followed.ts'
-import { createPages, noOlder, type Older } from './older.ts'
-import { createStore, type Store } from './store.ts'
+import { createPages, noOlder, type Older, type Pages } from './older.ts'
+import { Store } from './store.ts'
 import { keyOf, type MaybeTopic, useStore } from './use-store.ts'
 
 export interface EventsOptions<T extends TopicLike = TopicLike, Type extends TypeOf<T> = TypeOf<T>> {
@@ -63,7 +63,7 @@ function eventsStore<T extends TopicLike, Type extends TypeOf<T>>(
   if (!Number.isInteger(limit) || limit < 1 || limit > mostEvents)
     throw new SteadywireError('invalid_option', `limit is ${limit}`, { hint: 'Give a whole number from 1 to 10,000.' })
   const { types } = wishes
-  return createStore<Events<EventOf<T, Type>>>(subscriber, (changed) => {
+  return new Store<Events<EventOf<T, Type>>>(subscriber, (changed) => {
     let events: EventOf<T, Type>[] = []
     let kept = limit
     let gaps: readonly Gap[] = []
@@ -83,30 +83,41 @@ function eventsStore<T extends TopicLike, Type extends TypeOf<T>>(
       status: changed,
     }
     const subscription = subscriber.subscribe(topic, options)
-    const pages = createPages(subscriber, topic, {
-      limit: Math.min(limit, 1000),
-      async before() {
-        // What is shown begins where the log had it begin; before that, nobody knows what older means.
-        await subscription.ready
-        events = events.slice(-limit)
-        kept = mostEvents
-        return events[0]?.seq ?? (subscription.cursor && decodeCursor(subscription.cursor).seq + 1)
-      },
-      take(page) {
-        const [first] = events
-        // Of a log that was made anew: nothing of it is older than what is shown.
-        if (first && page.some(({ epoch }) => epoch !== first.epoch)) return 'end'
-        const older = page.filter((event): event is EventOf<T, Type> => !types || types.includes(event.type as Type))
-        events = [...older, ...events].slice(-kept)
-        if (events.length === kept) return 'end'
-        return older.length > 0 ? 'taken' : 'nothing'
-      },
-      changed,
-    })
+    const openPages = (): Pages =>
+      createPages(subscriber, topic, {
+        limit: Math.min(limit, 1000),
+        async before() {
+          // What is shown begins where the log had it begin; before that, nobody knows what older means.
+          await subscription.ready
+          events = events.slice(-limit)
+          kept = mostEvents
+          return events[0]?.seq ?? (subscription.cursor && decodeCursor(subscription.cursor).seq + 1)
+        },
+        take(page) {
+          const [first] = events
+          // Of a log that was made anew: nothing of it is older than what is shown.
+          if (first && page.some(({ epoch }) => epoch !== first.epoch)) return 'end'
+          const older = page.filter((event): event is EventOf<T, Type> => !types || types.includes(event.type as Type))
+          events = [...older, ...events].slice(-kept)
+          if (events.length === kept) return 'end'
+          return older.length > 0 ? 'taken' : 'nothing'
+        },
+        changed,
+      })
+    let pages: Pages | undefined
+    function load(): void {
+      pages ??= openPages()
+      pages.load()
+    }
     return {
-      view: () => ({ ...followedBy(subscription), events: events.slice(-kept), gaps, older: pages.view() }),
+      view: () => ({
+        ...followedBy(subscription),
+        events: events.slice(-kept),
+        gaps,
+        older: pages?.view() ?? { ...noOlder, load },
+      }),
       stop() {
-        pages.stop()
+        pages?.stop()
         subscription.unsubscribe()
       },
     }

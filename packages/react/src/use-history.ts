@@ -1,6 +1,6 @@
 import type { EventOf, HistoryOptions, Subscriber, TopicLike } from '@steadywire/core'
 import { createPages, noOlder, type Older } from './older.ts'
-import { createStore, type Store } from './store.ts'
+import { Store } from './store.ts'
 import { keyOf, type MaybeTopic, useStore } from './use-store.ts'
 
 export interface HistoryView<Event> extends Older {
@@ -32,7 +32,7 @@ function historyStore<T extends TopicLike>(
   topic: T,
   { limit, before }: HistoryOptions,
 ): Store<HistoryView<EventOf<T>>> {
-  return createStore<HistoryView<EventOf<T>>>(subscriber, (changed) => {
+  return new Store<HistoryView<EventOf<T>>>(subscriber, (changed) => {
     let events: readonly EventOf<T>[] = []
     const pages = createPages(subscriber, topic, {
       limit,
@@ -43,7 +43,7 @@ function historyStore<T extends TopicLike>(
       },
       changed,
     })
-    pages.view().load()
+    pages.load()
     return { view: () => ({ events, ...pages.view() }), stop: pages.stop }
   })
 }

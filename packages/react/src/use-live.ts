@@ -13,7 +13,7 @@ import {
 import { useState } from 'react'
 import { type Followed, followedBy, notFollowed } from './followed.ts'
 import { createKeeper, type Keeper, type Persist, type Saved } from './persist.ts'
-import { createStore, type Store } from './store.ts'
+import { Store } from './store.ts'
 import { useCurrent } from './use-current.ts'
 import { keyOf, type MaybeTopic, useStore } from './use-store.ts'
 
@@ -82,7 +82,7 @@ function liveStore<State, T extends TopicLike, Type extends TypeOf<T>>(
   rules: Rules<State, T, Type>,
 ): Store<Live<State>> {
   const { types, load, reduce, persist, start } = rules
-  return createStore<Live<State>>(subscriber, (changed, isFirst) => {
+  return new Store<Live<State>>(subscriber, (changed, isFirst) => {
     let saved = isFirst ? start : undefined
     let state = saved?.state
     /** Up to here events are in the state, although the stream is not there yet. */
