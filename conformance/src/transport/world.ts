@@ -25,8 +25,11 @@ import type { ServerSide, TransportHarness, TransportSetup } from './harness.ts'
 import { type Recorder, type RecorderOptions, record } from './recorder.ts'
 import type { SourceLog, SourceRights } from './source.ts'
 
-/** Short times, so that a suite runs in seconds. A heart that beats five times a second is still no busy loop. */
-export const heartbeatMs = 150
+/**
+ * Short times, so that a suite runs in seconds; long enough that a machine that stands still for half a second is not taken for
+ * a line that died.
+ */
+export const heartbeatMs = 300
 const quick = {
   staleMs: 300,
   auditMs: 200,
