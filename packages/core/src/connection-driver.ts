@@ -48,6 +48,8 @@ export interface ConnectionEvents {
 export interface ConnectionDriver {
   readonly machine: ConnectionMachine
   readonly link: Link | undefined
+  /** When an open connection was last heard, by the wall clock. */
+  readonly heardAt: number | undefined
   /** Resolves when the connection that was given up last is closed, or after a second. */
   readonly lastClose: Promise<void>
   tell(input: ConnectionInput): void
@@ -74,6 +76,7 @@ export function createConnectionDriver(
   let link: Link | undefined
   let current = new AbortController()
   let lastHeard = clock.now()
+  let heardAt: number | undefined
   let renewal: { readonly at: number; readonly cancel: () => void } | undefined
   let renewing: Promise<void> | undefined
   let lastClose: Promise<void> = Promise.resolve()
@@ -138,7 +141,7 @@ export function createConnectionDriver(
       return transport.connect({
         token: () => tokens().current(),
         heard() {
-          if (!signal.aborted) lastHeard = clock.now()
+          if (!signal.aborted) heard()
         },
         // Asked for when the adapter sends its request: what was subscribed in the same turn goes along.
         get wanted() {
@@ -171,14 +174,19 @@ export function createConnectionDriver(
     const { signal } = current
     const ended = (error: unknown): void => end(toWireError(error), generation)
     connection.closed.then(ended, ended)
-    lastHeard = clock.now()
     link = { connection, signal, call: (what, run) => call(signal, generation, what, run) }
+    heard()
     tell({ kind: 'opened', generation })
     if (signal.aborted) return
     whileCurrent(clock.after(rules.stableMs, () => tell({ kind: 'provedStable', generation })))
     if (connection.heartbeatMs !== undefined)
       whileCurrent(watchSilence(clock, 2 * connection.heartbeatMs, () => lastHeard, silent))
     on.opened(link)
+  }
+
+  function heard(): void {
+    lastHeard = clock.now()
+    if (link) heardAt = clock.wall()
   }
 
   function silent(ms: number): void {
@@ -269,6 +277,9 @@ export function createConnectionDriver(
     },
     get link() {
       return link
+    },
+    get heardAt() {
+      return heardAt
     },
     get lastClose() {
       return lastClose

@@ -3,6 +3,7 @@ import { type Clock, type Random, systemClock, systemRandom } from './clock.ts'
 import { createConnectionDriver, type Link } from './connection-driver.ts'
 import type { ConnectionMachine, ConnectionState } from './connection-machine.ts'
 import type { CursorStore } from './cursors.ts'
+import { withDeadline } from './deadline.ts'
 import { decoderOf } from './decode.ts'
 import { SteadywireError, wireError } from './errors.ts'
 import type { Appended, Draft, WireEvent } from './event.ts'
@@ -51,6 +52,11 @@ export interface ConnectionStatus {
   readonly retryAt: number | undefined
   /** How long it is until then, ms, when this was asked. */
   readonly retryInMs: number | undefined
+  /**
+   * When the other side was last heard, by the device's wall clock, ms since 1970; undefined before the first connection. Also where timers
+   * stood still, as on a device that slept, it tells how long one was away.
+   */
+  readonly heardAt: number | undefined
   /** Why it is not wanted for now, while `suspended`. */
   readonly suspendedBy: readonly SuspendReason[]
   /** What ended the last connection or try. */
@@ -83,6 +89,8 @@ interface SubscriberEvents {
   /** Somebody else from now on: what is shown of the former identity is to go before anything else happens (D10). */
   readonly identity: IdentityChange
   readonly error: SteadywireError
+  /** The app came to the front, or the device woke, as its lifecycle tells. */
+  readonly woke: undefined
 }
 
 /** Owns one connection and any number of subscriptions on it. Made by {@link createSubscriber}. */
@@ -92,6 +100,8 @@ export interface Subscriber<Wire extends AnyTransport = AnyTransport> {
   readonly connection: ConnectionStatus
   /** Who reads: the identity's subject. */
   readonly subject: string | undefined
+  /** The clock that it goes by: what is built on it goes by the same. */
+  readonly clock: Clock
   /**
    * Follows a topic: every event after the starting position, once and in order (D1 to D4).
    * Connects when it is called first. Throws `invalid_topic`, `invalid_option`, `invalid_cursor`, `not_supported`, `closed`.
@@ -111,7 +121,7 @@ export interface Subscriber<Wire extends AnyTransport = AnyTransport> {
   append(topic: string, drafts: readonly Draft[]): Promise<readonly Appended[]>
   /** Tries again now: after `failed`, or instead of waiting. Refused topics are asked again. */
   retry(): void
-  /** Listens to the connection's state, to errors, or to changes of the identity; answers how to stop. */
+  /** Listens to the connection's state, to errors, to changes of the identity, or to the app's waking; answers how to stop. */
   on<E extends keyof SubscriberEvents>(event: E, listener: (value: SubscriberEvents[E]) => void): () => void
   stats(): SubscriberStats
   /**
@@ -148,6 +158,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   const states = createListeners<ConnectionStatus>()
   const errors = createListeners<SteadywireError>()
   const identities = createListeners<IdentityChange>()
+  const wakings = createListeners<undefined>()
   const drivers = new Set<SubscriptionDriver>()
   const logged = new Set<string>()
   const counts = { delivered: 0, repeated: 0, read: 0, gaps: 0, invalid: 0, errors: 0, connections: 0 }
@@ -192,7 +203,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   function status(machine: ConnectionMachine = connection.machine): ConnectionStatus {
     const { state, attempt, suspendedBy, error } = machine
     const retryInMs = retryAt === undefined ? undefined : Math.max(0, retryAt - clock.wall())
-    return { state, attempt, retryAt, retryInMs, suspendedBy, error }
+    return { state, attempt, retryAt, retryInMs, heardAt: connection.heardAt, suspendedBy, error }
   }
 
   function moved(from: ConnectionMachine, to: ConnectionMachine): void {
@@ -361,7 +372,10 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     resumed: (reason) => connection.tell({ kind: 'resumed', reason }),
     held: () => hold(true),
     released: () => hold(false),
-    woke: () => connection.tell({ kind: 'woke' }),
+    woke() {
+      connection.tell({ kind: 'woke' })
+      tellAll(wakings.tell(undefined))
+    },
   })
 
   return {
@@ -374,6 +388,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     get subject() {
       return identity.subject
     },
+    clock,
     subscribe: follow,
     stream: (topic, wishes) =>
       createStream(wishes, (handlers, silenced) => follow(topic, handlers, silenced), overlooked),
@@ -400,8 +415,9 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
       if (event === 'state') return states.add(listener as (value: ConnectionStatus) => void)
       if (event === 'error') return errors.add(listener as (value: SteadywireError) => void)
       if (event === 'identity') return identities.add(listener as (value: IdentityChange) => void)
+      if (event === 'woke') return wakings.add(listener as (value: undefined) => void)
       throw new SteadywireError('invalid_option', `A subscriber has no event ${String(event)}`, {
-        hint: "Listen to 'state', 'error' or 'identity'.",
+        hint: "Listen to 'state', 'error', 'identity' or 'woke'.",
       })
     },
     stats: () => ({ subscriptions: drivers.size, ...counts }),
@@ -419,7 +435,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
         try {
           // What is being written would bring a purged cursor back.
           await Promise.all(silenced.map((driver) => driver.written()))
-          await cursors.purge(former)
+          await withDeadline(clock, callDeadlineMs, 'Purging the old cursors', cursors.purge(former))
         } catch (cause) {
           report(new SteadywireError('cursor_store_failed', 'The old cursors could not be purged', { cause }))
         }

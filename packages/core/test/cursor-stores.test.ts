@@ -68,6 +68,18 @@ describe('a cursor store that misbehaves', () => {
     expect(told.filter((entry) => typeof entry === 'number')).toEqual([1, 1])
   })
 
+  it('[D5a] that hangs keeps nobody from becoming somebody else', async () => {
+    const wire = createTestWire()
+    const hang = () => new Promise<never>(() => {})
+    wire.emit(topic, 'progress', 1)
+    const { told, subscriber } = follow(wire, { get: async () => undefined, advance: hang, purge: hang })
+    await wire.settled()
+    void subscriber.changeIdentity({ subject: 'b' }, { purge: true })
+    await wire.clock.advance(60_000)
+    expect(told.filter((entry) => typeof entry === 'number')).toEqual([1, 1])
+    expect(told).toContain('cursor_store_failed')
+  })
+
   it('[D2a] that is slow is never given a cursor beyond what was handled', async () => {
     const wire = createTestWire()
     const handled = [0]

@@ -3,6 +3,8 @@ import {
   type Connection,
   createSubscriber,
   encodeCursor,
+  type Lifecycle,
+  type LifecycleEvents,
   type LoadContext,
   memoryCursors,
   type SteadywireError,
@@ -299,6 +301,37 @@ describe('what an app shows', () => {
     wire.cut()
     await wire.clock.advance(500)
     expect(subscriber.connection).toMatchObject({ state: 'waiting', retryInMs: expect.closeTo(1500, -2) })
+    await subscriber.close()
+  })
+
+  it('when the other side was last heard, by the wall clock, and that the app woke', async () => {
+    const wire = createTestWire()
+    let slept = 0
+    const clock = { ...wire.clock, wall: () => wire.clock.wall() + slept }
+    let on: LifecycleEvents | undefined
+    const lifecycle: Lifecycle = {
+      watch(events) {
+        on = events
+        return () => {}
+      },
+    }
+    const subscriber = createSubscriber({ ...wire.options, clock, lifecycle })
+    expect(subscriber.connection.heardAt).toBeUndefined()
+    subscriber.subscribe(topic, { event() {}, gap() {} })
+    await wire.settled()
+    const online = clock.wall()
+    expect(subscriber.connection.heardAt).toBe(online)
+    const woke: string[] = []
+    const stop = subscriber.on('woke', () => void woke.push(subscriber.state))
+    slept = 3_600_000
+    wire.cut()
+    await wire.settled()
+    expect(subscriber.connection).toMatchObject({ state: 'waiting', heardAt: online })
+    on?.woke()
+    stop()
+    on?.woke()
+    await wire.settled()
+    expect([woke, subscriber.connection.heardAt]).toEqual([['connecting'], clock.wall()])
     await subscriber.close()
   })
 
