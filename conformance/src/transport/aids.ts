@@ -46,11 +46,14 @@ export function createLifecycle() {
   }
 }
 
-/** An identity whose tokens live so long, and how often it was asked for one. */
-export function shortLived(world: TransportWorld, ms: number) {
+/** Short, and long enough that a machine that stands still for half a second lets no token expire, ms. */
+const tokenLifeMs = 1200
+
+/** An identity whose tokens live for a moment, and how often it was asked for one. */
+export function shortLived(world: TransportWorld) {
   const issued: string[] = []
   const token = () => {
-    const fresh = world.rights.issue(readerSubject, ms)
+    const fresh = world.rights.issue(readerSubject, tokenLifeMs)
     issued.push(fresh)
     return fresh
   }

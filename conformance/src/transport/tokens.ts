@@ -11,9 +11,10 @@ export const tokens: readonly Case<TransportWorld>[] = [
     clause: 'C5',
     name: 'token/renewed-before-it-expires',
     async run(world) {
-      const { identity, asked } = shortLived(world, 500)
+      const { identity, asked } = shortLived(world)
       const reader = world.follow({ from: 'start' }, { identity })
       await reader.caughtUp(1)
+      // Longer than the first one lives.
       await appendUntil('four tokens', world, reader, () => asked() >= 4)
       assert.equal(world.rights.refusals, 0, 'no token was ever refused')
       assert.ok(reader.attached.every(({ kind }) => kind !== 'lost'))
@@ -27,7 +28,7 @@ export const tokens: readonly Case<TransportWorld>[] = [
     name: 'token/without-renew-the-connection-is-opened-anew',
     async run(world) {
       world.faults.limit({ renew: false })
-      const { identity, asked } = shortLived(world, 500)
+      const { identity, asked } = shortLived(world)
       const reader = world.follow({ from: 'start' }, { identity })
       await reader.caughtUp(1)
       await appendUntil('three tokens', world, reader, () => asked() >= 3)
@@ -39,7 +40,7 @@ export const tokens: readonly Case<TransportWorld>[] = [
     clause: 'C5a',
     name: 'token/a-rejoin-uses-the-fresh-one',
     async run(world) {
-      const { identity, asked, issued } = shortLived(world, 400)
+      const { identity, asked, issued } = shortLived(world)
       const reader = world.follow({ from: 'start' }, { identity })
       await reader.caughtUp(1)
       await until('a refresh', () => asked() >= 2)
