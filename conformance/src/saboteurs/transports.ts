@@ -137,7 +137,7 @@ export const transportSaboteurs: readonly Saboteur<TransportHarness>[] = [
     connect: (context) => transport.connect({ ...context, token: async () => undefined }),
   })),
   breaks('says that it renewed and does not', ['C5'], () => ({ renew: async () => ({}) })),
-  breaks('says for how long it renewed and does not', ['C5'], () => ({ renew: async () => ({ expiresIn: 500 }) })),
+  breaks('says for how long it renewed and does not', ['C5'], () => ({ renew: async () => ({ expiresIn: 1200 }) })),
   breaks('drops what it does not know of a draft', ['E1b'], (inner) => ({
     append: async (topic, drafts, signal) =>
       (await inner.append?.(
