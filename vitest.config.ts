@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     setupFiles: [file('tools/patience.ts')],
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       { extends: true, test: { name: 'all', include: tests } },
       {

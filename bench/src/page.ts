@@ -4,7 +4,7 @@ import { JSDOM } from 'jsdom'
 process.env.NODE_ENV = 'production'
 const { window } = new JSDOM('<!doctype html><body></body>', { pretendToBeVisual: true })
 Object.assign(globalThis, { window, document: window.document })
-for (const name of ['requestAnimationFrame', 'HTMLIFrameElement', 'Node'] as const)
+for (const name of ['requestAnimationFrame', 'cancelAnimationFrame', 'HTMLIFrameElement', 'Node'] as const)
   Object.defineProperty(globalThis, name, { value: window[name], configurable: true })
 
 export function element(): HTMLElement {

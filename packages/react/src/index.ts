@@ -1,4 +1,5 @@
 'use client'
+export type { Events } from './events-work.ts'
 export type { Followed } from './followed.ts'
 export type { Older } from './older.ts'
 export type { KeyValueStorage, Persist } from './persist.ts'

@@ -22,7 +22,9 @@ interface PagesOptions<Event> {
   /** Events in a page, 1 to 1,000. */
   readonly limit: number | undefined
   /** The seq below which the first page is; undefined for the newest. */
-  before(): number | undefined | Promise<number | undefined>
+  readonly before: number | undefined
+  /** The log that is read. Default: that of the first page. */
+  readonly epoch?: string | undefined
   /** Puts a page before what there is. After `nothing`, which shows nothing of it, the page before it is read; after `end` none. */
   take(events: readonly Event[]): 'taken' | 'nothing' | 'end'
   readonly changed: () => void
@@ -32,9 +34,8 @@ interface PagesOptions<Event> {
 export function createPages<T extends TopicLike>(
   subscriber: Subscriber,
   topic: T,
-  { limit, before: first, take, changed }: PagesOptions<EventOf<T>>,
+  { limit, before, epoch, take, changed }: PagesOptions<EventOf<T>>,
 ): Pages {
-  let before: number | undefined
   let loading = false
   let hasMore: boolean | undefined
   let error: SteadywireError | undefined
@@ -45,7 +46,6 @@ export function createPages<T extends TopicLike>(
     error = undefined
     changed()
     try {
-      before ??= await first()
       let took: ReturnType<typeof take>
       do {
         const page = await subscriber.history(topic, {
@@ -54,7 +54,9 @@ export function createPages<T extends TopicLike>(
         })
         if (stopped) return
         before = page.before
-        took = take(page.events)
+        epoch ??= page.events[0]?.epoch
+        // Of a log that was made anew: nothing of it is older than what is shown.
+        took = page.events.some((event) => event.epoch !== epoch) ? 'end' : take(page.events)
         hasMore = before !== undefined && took !== 'end'
       } while (hasMore && took === 'nothing')
     } catch (thrown) {
@@ -65,7 +67,7 @@ export function createPages<T extends TopicLike>(
     changed()
   }
   const load = (): void => {
-    if (!loading && hasMore !== false) void read()
+    if (!stopped && !loading && hasMore !== false) void read()
   }
   // What failed for the connection is had with the next one.
   const unlisten = subscriber.on('state', ({ state }) => {

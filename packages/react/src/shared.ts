@@ -1,4 +1,4 @@
-import { type Subscriber, systemClock } from '@steadywire/core'
+import type { Subscriber } from '@steadywire/core'
 
 /** How long what nobody uses any more is kept, ms: who comes back in a moment goes on with it. */
 const lingerMs = 1000
@@ -7,6 +7,8 @@ const lingerMs = 1000
 interface Startable {
   start(): void
   stop(): void
+  /** Told when the subscriber was closed. */
+  publish?(): void
 }
 
 interface Entry {
@@ -29,9 +31,8 @@ export function joinShared<Shared extends Startable>(
   make: () => Shared,
   join: (shared: Shared) => () => void,
 ): () => void {
-  const entries = sharedBy.get(subscriber) ?? new Map<string, Entry>()
-  sharedBy.set(subscriber, entries)
-  const entry = entries.get(key) ?? begin(make())
+  const entries = sharedBy.get(subscriber) ?? entriesOf(subscriber)
+  const entry = entries.get(key) ?? begin(subscriber, make())
   entries.set(key, entry)
   entry.cancelLinger?.()
   entry.users += 1
@@ -40,14 +41,34 @@ export function joinShared<Shared extends Startable>(
     leave()
     entry.users -= 1
     if (entry.users > 0) return
-    entry.cancelLinger = systemClock.after(lingerMs, () => {
-      entries.delete(key)
-      entry.shared.stop()
-    })
+    entry.cancelLinger = subscriber.clock.after(lingerMs, () => end(entries, key, entry))
   }
 }
 
-function begin(shared: Startable): Entry {
-  shared.start()
+function begin(subscriber: Subscriber, shared: Startable): Entry {
+  // A page may be rendered once more after the end.
+  if (subscriber.state !== 'closed') shared.start()
   return { shared, users: 0, cancelLinger: undefined }
+}
+
+function end(entries: Map<string, Entry>, key: string, entry: Entry): void {
+  entries.delete(key)
+  entry.shared.stop()
+}
+
+function entriesOf(subscriber: Subscriber): Map<string, Entry> {
+  const entries = new Map<string, Entry>()
+  sharedBy.set(subscriber, entries)
+  // Told before what is shared: what nobody uses any more is not begun for the next identity.
+  subscriber.on('identity', () => {
+    for (const [key, entry] of [...entries]) {
+      if (entry.users > 0) continue
+      entry.cancelLinger?.()
+      end(entries, key, entry)
+    }
+  })
+  subscriber.on('state', ({ state }) => {
+    if (state === 'closed') for (const { shared } of [...entries.values()]) shared.publish?.()
+  })
+  return entries
 }

@@ -42,7 +42,8 @@ export class Store<Snapshot> {
   start(): void {
     this.#run(true)
     this.#unlisten = this.#subscriber.on('identity', ({ purge }) => {
-      this.#work?.stop(purge)
+      if (!this.#work) return
+      this.#work.stop(purge)
       this.#run(false)
     })
   }

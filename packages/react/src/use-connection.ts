@@ -1,11 +1,4 @@
-import {
-  type ConnectionState,
-  type ErrorCode,
-  type SteadywireError,
-  type Subscriber,
-  type SuspendReason,
-  systemClock,
-} from '@steadywire/core'
+import type { ConnectionState, ErrorCode, SteadywireError, Subscriber, SuspendReason } from '@steadywire/core'
 import { useMemo, useSyncExternalStore } from 'react'
 import { useSubscriber } from './provider.ts'
 
@@ -25,6 +18,16 @@ export interface ConnectionView {
 
 const views = new WeakMap<Subscriber, ConnectionView>()
 
+/** On a server, and while its page is taken over. */
+const notAsked: ConnectionView = {
+  state: 'idle',
+  reason: undefined,
+  error: undefined,
+  attempt: 0,
+  nextTryInS: undefined,
+  retry() {},
+}
+
 /**
  * Shows the state of the connection, why, and when the next try comes.
  *
@@ -40,7 +43,7 @@ export function useConnection(): ConnectionView {
     }),
     [subscriber],
   )
-  return useSyncExternalStore(subscribe, read, read)
+  return useSyncExternalStore(subscribe, read, () => notAsked)
 }
 
 function watch(subscriber: Subscriber, listener: () => void): () => void {
@@ -49,7 +52,7 @@ function watch(subscriber: Subscriber, listener: () => void): () => void {
     cancel()
     listener()
     const { retryInMs } = subscriber.connection
-    if (retryInMs) cancel = systemClock.after(retryInMs % 1000 || 1000, tick)
+    if (retryInMs) cancel = subscriber.clock.after(retryInMs % 1000 || 1000, tick)
   }
   const unlisten = subscriber.on('state', tick)
   tick()

@@ -8,10 +8,12 @@ export interface HistoryView<Event> extends Older {
   readonly events: readonly Event[]
 }
 
-const noHistory: HistoryView<never> = { ...noOlder, events: [], loading: true }
+const noHistory: HistoryView<never> = { ...noOlder, events: [] }
+const reading: HistoryView<never> = { ...noHistory, loading: true }
+const mostEvents = 10_000
 
 /**
- * Shows what the log has of the past, a page at once: the newest first (or those below `before`), older ones on demand. It follows nothing.
+ * Shows what the log has of the past, a page at once: the newest first (or those below `before`), older ones on demand, 10,000 events in all. It follows nothing.
  * Another `before` is another beginning.
  *
  * @example
@@ -22,8 +24,10 @@ export function useHistory<const T extends TopicLike>(
   options: HistoryOptions = {},
 ): HistoryView<EventOf<T>> {
   const { limit, before } = options
-  return useStore<HistoryView<EventOf<T>>>(keyOf('history', topic, limit, before), noHistory, (subscriber) =>
-    historyStore(subscriber, topic as T, options),
+  return useStore<HistoryView<EventOf<T>>>(
+    keyOf('history', topic, limit, before),
+    topic ? reading : noHistory,
+    (subscriber) => historyStore(subscriber, topic as T, options),
   )
 }
 
@@ -36,10 +40,10 @@ function historyStore<T extends TopicLike>(
     let events: readonly EventOf<T>[] = []
     const pages = createPages(subscriber, topic, {
       limit,
-      before: () => before,
+      before,
       take(page) {
         events = [...page, ...events]
-        return 'taken'
+        return events.length < mostEvents ? 'taken' : 'end'
       },
       changed,
     })

@@ -19,5 +19,5 @@ export function useLatest<const T extends TopicLike, const Type extends TypeOf<T
   options: LatestOptions<T, Type> = {},
 ): EventOf<T, Type> | undefined {
   const { types, from = { last: types ? 100 : 1 } } = options
-  return useEvents<T, Type>(topic, { from, limit: 1, ...(types && { types }) }).events[0]
+  return useEvents<T, Type>(topic, { from, limit: 1, ...(types && { types }) }).events.at(-1)
 }

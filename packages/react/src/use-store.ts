@@ -1,5 +1,6 @@
 import type { Subscriber, TopicLike } from '@steadywire/core'
 import { useMemo, useSyncExternalStore } from 'react'
+import { idOf } from './identify.ts'
 import { useSubscriber } from './provider.ts'
 import { findShared, joinShared } from './shared.ts'
 import type { Store } from './store.ts'
@@ -40,5 +41,7 @@ export type MaybeTopic<T extends TopicLike> = T | undefined | null | false
 /** Tells apart what can't share: another topic, or another wish for it. */
 export function keyOf(kind: string, topic: MaybeTopic<TopicLike>, ...wishes: readonly unknown[]): string | undefined {
   if (!topic) return undefined
-  return JSON.stringify([kind, typeof topic === 'string' ? topic : topic.name, ...wishes])
+  // What reads the same may be read otherwise: by other schemas, or by none.
+  const [name, schemas] = typeof topic === 'string' ? [topic, 0] : [topic.name, idOf(topic.schemas)]
+  return JSON.stringify([kind, name, schemas, ...wishes])
 }

@@ -102,6 +102,17 @@ describe('a list in a browser', () => {
       return { text: first?.item.textContent, y: Math.round(first?.y ?? Number.NaN) }
     })
 
+  /** A page, to its end: it is scrolled smoothly. */
+  const scrollUp = async (page: Page) => {
+    const ended = page.$eval(
+      list,
+      (element) =>
+        new Promise<void>((resolve) => void element.addEventListener('scrollend', () => resolve(), { once: true })),
+    )
+    await page.keyboard.press('PageUp')
+    await ended
+  }
+
   const isStill = async (page: Page) => {
     const before = await top(page)
     return before === (await top(page))
@@ -124,7 +135,7 @@ describe('a list in a browser', () => {
     await emit(page, 100)
     await expect.poll(() => fromEnd(page)).toBeLessThan(2)
     await page.focus(list)
-    for (let press = 0; press < 3; press += 1) await page.keyboard.press('PageUp')
+    for (let press = 0; press < 3; press += 1) await scrollUp(page)
     await page.waitForSelector(`${list} button`)
     await expect.poll(() => isStill(page)).toBe(true)
     const before = await sight(page)

@@ -4,16 +4,15 @@ import { createTestWire } from '@steadywire/core/testing'
 import { useEvents } from '@steadywire/react'
 import { ConnectionIndicator, type ConnectionIndicatorProps } from '@steadywire/react/components'
 import { renderWithWire } from '@steadywire/react/testing'
+import { act, cleanup, screen } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { violations } from './axe.ts'
 import { topic } from './family.ts'
-import { act, cleanup, screen, waitFor } from './testing-library.ts'
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => {
   cleanup()
-  vi.useRealTimers()
+  vi.restoreAllMocks()
 })
 
 function Page(props: ConnectionIndicatorProps) {
@@ -28,7 +27,6 @@ function Page(props: ConnectionIndicatorProps) {
 const indicator = () => screen.getByTestId('indicator')
 const state = () => indicator().dataset.state
 const said = () => screen.getByRole('status').textContent
-const wait = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms))
 
 async function renderLive(props: ConnectionIndicatorProps = {}) {
   const rendered = renderWithWire(<Page {...props} />)
@@ -41,37 +39,42 @@ async function renderCut(props: ConnectionIndicatorProps = {}) {
   const rendered = await renderLive(props)
   await rendered.advance(6000)
   await act(async () => rendered.wire.cut())
-  await wait(300)
+  await rendered.advance(300)
   return rendered
 }
 
 it('shows nothing while it is live', async () => {
-  await renderLive()
-  await wait(1000)
+  const { advance } = await renderLive()
+  await advance(1000)
   expect(state()).toBe('live')
   expect(indicator().textContent).toBe('')
   expect(await violations(indicator())).toEqual([])
 })
 
 it('shows that it connects, if that takes its time', async () => {
-  const { settled } = renderWithWire(<Page />)
-  await wait(299)
+  const wire = createTestWire()
+  wire.stall()
+  const { advance } = renderWithWire(<Page />, { wire })
+  await advance(299)
   expect(state()).toBe('live')
-  await wait(1)
+  await advance(1)
   expect(state()).toBe('connecting')
   expect(said()).toBe('Connecting…')
   expect(screen.queryByRole('button')).toBeNull()
   expect(await violations(indicator())).toEqual([])
-  await settled()
+  wire.stall(false)
+  await advance(20_000)
   expect(state()).toBe('live')
 })
 
 it('shows no trouble that is over at once', async () => {
-  const { wire, advance } = await renderLive()
+  const backoff = { delaysMs: [250], jitter: false }
+  const { wire, advance } = renderWithWire(<Page />, { subscriber: { backoff } })
+  await advance(6000)
   await act(async () => wire.cut())
-  await wait(200)
+  await advance(249)
+  expect(state()).toBe('live')
   await advance(2000)
-  await wait(1000)
   expect(state()).toBe('live')
   expect(said()).toBe('')
 })
@@ -93,7 +96,7 @@ it('says the same through all tries, so that it is read out once', async () => {
   const { wire, advance } = await renderLive()
   wire.stall()
   await act(async () => wire.cut())
-  await wait(300)
+  await advance(300)
   const heard: (string | null)[] = []
   new MutationObserver(() => heard.push(said())).observe(screen.getByRole('status'), {
     childList: true,
@@ -110,9 +113,9 @@ it('says the same through all tries, so that it is read out once', async () => {
 })
 
 it('is told offline from paused', async () => {
-  const { wire, settled } = await renderLive()
+  const { wire, settled, advance } = await renderLive()
   await act(async () => wire.offline())
-  await wait(300)
+  await advance(300)
   expect(state()).toBe('offline')
   expect(said()).toBe('You are offline')
   expect(await violations(indicator())).toEqual([])
@@ -120,13 +123,12 @@ it('is told offline from paused', async () => {
   await settled()
   expect(state()).toBe('live')
   await act(async () => wire.background())
-  await wait(300)
+  await advance(300)
   expect(state()).toBe('paused')
   expect(said()).toBe('Paused')
 })
 
 it('tries again by the keyboard, and the button keeps the focus meanwhile', async () => {
-  vi.useRealTimers()
   const user = userEvent.setup()
   const wire = createTestWire()
   let refused = true
@@ -135,13 +137,17 @@ it('tries again by the keyboard, and the button keeps the focus meanwhile', asyn
     connect: (context: Parameters<typeof wire.transport.connect>[0]) =>
       refused ? Promise.reject(wireError('refused', 'forbidden', 'No entry')) : wire.transport.connect(context),
   }
-  const { settled } = renderWithWire(<Page graceMs={0} texts={{ failed: (error) => `Failed: ${error?.code}` }} />, {
-    wire,
-    subscriber: { transport },
-  })
+  const { settled, advance } = renderWithWire(
+    <Page graceMs={0} texts={{ failed: (error) => `Failed: ${error?.code}` }} />,
+    {
+      wire,
+      subscriber: { transport },
+    },
+  )
   vi.spyOn(console, 'error').mockReturnValue()
   await settled()
-  await waitFor(() => expect(state()).toBe('failed'))
+  await advance(1)
+  expect(state()).toBe('failed')
   expect(said()).toBe('Failed: forbidden')
   expect(await violations(indicator())).toEqual([])
   refused = false
@@ -167,9 +173,9 @@ it('takes other texts, another grace, and what a div takes', async () => {
 })
 
 it('tells when the subscriber was closed', async () => {
-  const { subscriber } = await renderLive()
+  const { subscriber, advance } = await renderLive()
   await act(() => subscriber.close())
-  await wait(300)
+  await advance(300)
   expect(state()).toBe('closed')
   expect(said()).toBe('Disconnected')
   expect(screen.queryByRole('button')).toBeNull()

@@ -4,11 +4,11 @@ import { createTestWire } from '@steadywire/core/testing'
 import { useEvents } from '@steadywire/react'
 import { StatusBar, type Texts } from '@steadywire/react/components/status'
 import { renderWithWire } from '@steadywire/react/testing'
+import { cleanup, screen } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, expect, it, vi } from 'vitest'
 import { violations } from './axe.ts'
 import { job, topic } from './family.ts'
-import { cleanup, screen, waitFor } from './testing-library.ts'
 
 const other = job({ jobId: '8' })
 
@@ -29,15 +29,15 @@ function Page({ texts = {} }: { readonly texts?: Partial<Texts> }) {
 
 const bar = () => screen.getByTestId('bar')
 const kinds = () => [...bar().querySelectorAll('.steadywire-followed')].map((item) => item.getAttribute('data-state'))
-const shows = (state: string) => waitFor(() => expect(bar().dataset.state).toBe(state))
+const shows = (state: string) => expect(bar().dataset.state).toBe(state)
 
 it('shows the connection, and what is caught up', async () => {
   const { settled } = renderWithWire(<Page />)
-  await shows('connecting')
+  shows('connecting')
   expect(kinds()).toEqual(['cut-off', 'cut-off'])
   expect(await violations(bar())).toEqual([])
   await settled()
-  await shows('live')
+  shows('live')
   expect(kinds()).toEqual(['caught-up', 'caught-up'])
   expect(bar().textContent?.replaceAll(/\s+/g, ' ')).toBe('ConnectedSeven Up to date Eight Up to date ')
   expect(screen.queryByRole('button')).toBeNull()
@@ -70,7 +70,7 @@ it('says why the connection failed and what to do', async () => {
   const transport = { ...wire.transport, connect: () => Promise.reject(error) }
   const { settled } = renderWithWire(<Page />, { wire, subscriber: { transport } })
   await settled()
-  await shows('failed')
+  shows('failed')
   expect(bar().textContent).toContain('Nobody may. Sign in.')
   expect(screen.getByRole('button', { name: 'Try now' })).toBeTruthy()
   expect(await violations(bar())).toEqual([])
@@ -79,7 +79,7 @@ it('says why the connection failed and what to do', async () => {
 it('says it in the words of the app', async () => {
   const { settled } = renderWithWire(<Page texts={{ live: 'متصل', caughtUp: 'محدّث' }} />)
   await settled()
-  await shows('live')
+  shows('live')
   expect(bar().textContent).toMatch(/متصل.*محدّث.*محدّث/)
 })
 

@@ -1,10 +1,12 @@
 // @vitest-environment jsdom
-import { wireError } from '@steadywire/core'
+import { createSubscriber, type Subscriber, wireError } from '@steadywire/core'
 import { createTestWire } from '@steadywire/core/testing'
-import { useConnection, useEvents } from '@steadywire/react'
+import { SteadywireProvider, useConnection, useEvents } from '@steadywire/react'
 import { renderWithWire } from '@steadywire/react/testing'
 import { act, cleanup, screen } from '@testing-library/react'
-import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
+import { hydrateRoot } from 'react-dom/client'
+import { renderToString } from 'react-dom/server'
+import { afterEach, expect, it, vi } from 'vitest'
 import { topic } from './family.ts'
 
 afterEach(cleanup)
@@ -24,8 +26,6 @@ const shown = () => screen.getByRole('button').textContent
 const fixed = { delaysMs: [2500], maxAttempts: 2, jitter: false }
 
 it('shows the state, why, and the seconds until the next try, counted down', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  onTestFinished(() => void vi.useRealTimers())
   const { wire, settled, advance } = renderWithWire(<Connection />, { subscriber: { backoff: fixed } })
   await settled()
   expect(shown()).toBe('online||0||')
@@ -35,7 +35,6 @@ it('shows the state, why, and the seconds until the next try, counted down', asy
   expect(shown()).toMatch(/^waiting\|connection_lost\|1\|3\|/)
   for (const seconds of [2, 1]) {
     await advance(seconds === 2 ? 500 : 1000)
-    await act(async () => vi.advanceTimersByTime(1000))
     expect(shown()).toMatch(new RegExp(`^waiting\\|connection_lost\\|1\\|${seconds}\\|`))
   }
   await advance(1000)
@@ -83,4 +82,27 @@ it('renders only when what it shows has changed', async () => {
   for (let percent = 0; percent < 100; percent++) wire.emit(topic, 'job.progress', { percent })
   await settled()
   expect(renders).toBe(before)
+})
+
+it('takes over what a server rendered without a word, although it connected before', async () => {
+  const wire = createTestWire()
+  const page = (subscriber: Subscriber) => (
+    <SteadywireProvider subscriber={subscriber}>
+      <State />
+    </SteadywireProvider>
+  )
+  function State() {
+    return <p>{useConnection().state}</p>
+  }
+  const container = document.body.appendChild(document.createElement('div'))
+  container.innerHTML = renderToString(page(createSubscriber(wire.options)))
+  const subscriber = createSubscriber(wire.options)
+  subscriber.subscribe(topic, { event() {}, gap() {} })
+  await wire.settled()
+  const onRecoverableError = vi.fn()
+  const root = await act(async () => hydrateRoot(container, page(subscriber), { onRecoverableError }))
+  expect([container.textContent, onRecoverableError.mock.calls]).toEqual(['online', []])
+  await act(async () => root.unmount())
+  container.remove()
+  await subscriber.close()
 })

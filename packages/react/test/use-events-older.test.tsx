@@ -1,12 +1,16 @@
 // @vitest-environment jsdom
 import { createTestWire } from '@steadywire/core/testing'
-import { useEvents } from '@steadywire/react'
+import { useEvents, useLatest } from '@steadywire/react'
+import { EventList } from '@steadywire/react/components'
 import { renderWithWire } from '@steadywire/react/testing'
 import { act, cleanup, screen } from '@testing-library/react'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { topic } from './family.ts'
 
-afterEach(cleanup)
+afterEach(() => {
+  cleanup()
+  vi.restoreAllMocks()
+})
 
 function List({ limit = 2, types }: { readonly limit?: number; readonly types?: readonly 'job.log'[] }) {
   const { events, gaps, older } = useEvents(topic, { limit, ...(types && { types }) })
@@ -133,4 +137,116 @@ it('[D10] what was loaded for one identity is not shown to another', async () =>
   await act(() => subscriber.changeIdentity({ subject: 'ben' }))
   await settled()
   expect(shown()).toBe('')
+})
+
+it('after a refusal that is over, and while there is no connection, older ones come when the topic is there', async () => {
+  vi.spyOn(console, 'error').mockReturnValue()
+  const wire = wireWith(5)
+  wire.forbid(topic)
+  const { settled, advance, subscriber } = renderWithWire(<List />, { wire })
+  await settled()
+  click()
+  await settled()
+  expect(shown()).toBe(' forbidden')
+  wire.forbid(topic, false)
+  act(() => subscriber.retry())
+  await advance(3000)
+  expect(shown()).toBe('2 3 4 5 and more')
+})
+
+it('says why nothing older comes while the wire can not be reached', async () => {
+  vi.spyOn(console, 'error').mockReturnValue()
+  const wire = wireWith(3)
+  const transport = { ...wire.transport, connect: () => Promise.reject(new Error('down')) }
+  const { settled, advance } = renderWithWire(<List />, { wire, subscriber: { transport } })
+  await settled()
+  click()
+  await advance(600_000)
+  expect(shown()).toBe(' unavailable')
+})
+
+it('[D4c] of a log that was taken back nothing is older than what is shown', async () => {
+  const wire = wireWith(5)
+  const { settled, advance } = renderWithWire(<List />, { wire })
+  await settled()
+  click()
+  await settled()
+  wire.log.rewind(1)
+  await advance(60_000)
+  for (let percent = 1; percent <= 4; percent++) wire.emit(topic, 'job.progress', { percent })
+  await advance(60_000)
+  const before = shown()
+  expect(before).toMatch(/^2 3 4 5 2 3 4 5 rewound/)
+  click()
+  await settled()
+  expect(shown()).toBe(before)
+})
+
+it('looks for rare types by many events at once', async () => {
+  const wire = createTestWire()
+  wire.emit(topic, 'job.log', { line: 'first' })
+  for (let percent = 1; percent <= 300; percent++) wire.emit(topic, 'job.progress', { percent })
+  const { settled } = renderWithWire(<List limit={1} types={['job.log']} />, { wire })
+  await settled()
+  const read = vi.spyOn(wire.log, 'read')
+  click()
+  await settled()
+  expect([shown(), read.mock.calls.length]).toEqual(['1', 1])
+})
+
+it('[D10] who held on to `load` of one identity asks nothing for the next', async () => {
+  let load = (): void => {}
+  function Keeps() {
+    const { older } = useEvents(topic, { limit: 2 })
+    load = older.hasMore ? older.load : load
+    return <List />
+  }
+  const { settled, subscriber } = renderWithWire(<Keeps />, { wire: wireWith(9) })
+  await settled()
+  click()
+  await settled()
+  const kept = load
+  await act(() => subscriber.changeIdentity({ subject: 'ben' }))
+  const history = vi.spyOn(subscriber, 'history')
+  kept()
+  await settled()
+  expect(history).not.toHaveBeenCalled()
+})
+
+it('the newest event stays the newest when older ones were loaded beside it', async () => {
+  function Page() {
+    return (
+      <>
+        <List limit={1} />
+        <p>{useLatest(topic)?.seq}</p>
+      </>
+    )
+  }
+  const { settled } = renderWithWire(<Page />, { wire: wireWith(5) })
+  await settled()
+  click()
+  await settled()
+  expect([shown(), screen.getByRole('paragraph').textContent]).toEqual(['4 5 and more', '5'])
+})
+
+it('a list that has nothing to show asks for older ones, too', async () => {
+  function Log() {
+    const { events, older, caughtUp } = useEvents(topic, { limit: 3, types: ['job.log'] })
+    return (
+      <EventList
+        events={events}
+        renderEvent={({ data }) => data.line}
+        onReachStart={caughtUp ? older.load : undefined}
+        data-testid="list"
+        data-shown={events.map(({ seq }) => seq).join()}
+      />
+    )
+  }
+  const wire = createTestWire()
+  wire.emit(topic, 'job.log', { line: 'x' })
+  for (let percent = 1; percent <= 9; percent++) wire.emit(topic, 'job.progress', { percent })
+  const { settled } = renderWithWire(<Log />, { wire })
+  await settled()
+  await settled()
+  expect(screen.getByTestId('list').dataset.shown).toBe('1')
 })

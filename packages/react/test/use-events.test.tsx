@@ -1,10 +1,12 @@
 // @vitest-environment jsdom
+import { defineTopic } from '@steadywire/core'
 import { createTestWire } from '@steadywire/core/testing'
 import { SteadywireProvider, useEvents, useLatest } from '@steadywire/react'
 import { renderWithWire } from '@steadywire/react/testing'
 import { act, cleanup, render, screen } from '@testing-library/react'
 import { StrictMode, Suspense, startTransition, useState } from 'react'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import * as z from 'zod'
 import { job, topic } from './family.ts'
 
 function Percents({ limit, jobId = '7' }: { readonly limit?: number; readonly jobId?: string }) {
@@ -28,12 +30,6 @@ function wireWith(count: number) {
   const wire = createTestWire()
   for (let percent = 1; percent <= count; percent++) wire.emit(topic, 'job.progress', { percent })
   return wire
-}
-
-/** Lets what lingers go: a second, by timers that the test moves. */
-function shortenTime() {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  onTestFinished(() => void vi.useRealTimers())
 }
 
 it('shows the newest events of the types that were asked for, and what comes', async () => {
@@ -80,8 +76,7 @@ it('shows what could not be had, and why a topic is not followed', async () => {
 })
 
 it('components that ask for the same share one subscription, which ends a second after the last', async () => {
-  shortenTime()
-  const { subscriber, rerender, settled, unmount } = renderWithWire(
+  const { subscriber, rerender, settled, unmount, advance } = renderWithWire(
     <>
       <Percents />
       <Percents />
@@ -93,40 +88,38 @@ it('components that ask for the same share one subscription, which ends a second
   expect(shown()).toEqual(['1 (live)', '1 (live)', '1 (live)'])
   expect(subscriber.stats().subscriptions).toBe(2)
   rerender(<Percents />)
-  vi.advanceTimersByTime(1000)
+  await advance(1000)
   expect(subscriber.stats().subscriptions).toBe(1)
   unmount()
-  vi.advanceTimersByTime(999)
+  await advance(999)
   expect(subscriber.stats().subscriptions).toBe(1)
-  vi.advanceTimersByTime(1)
+  await advance(1)
   expect(subscriber.stats().subscriptions).toBe(0)
 })
 
 it('who comes later, or back within a second, is shown at once what is there', async () => {
-  shortenTime()
-  const { settled, rerender, subscriber } = renderWithWire(<Percents />, { wire: wireWith(2) })
+  const { settled, rerender, subscriber, advance } = renderWithWire(<Percents />, { wire: wireWith(2) })
   await settled()
   rerender(<p>away</p>)
-  vi.advanceTimersByTime(900)
+  await advance(900)
   rerender(<Percents />)
   expect(shown()).toEqual(['1 2 (live)'])
-  vi.advanceTimersByTime(5000)
+  await advance(5000)
   expect(subscriber.stats().subscriptions).toBe(1)
 })
 
 it('[StrictMode] two mounts are one subscription, and none is left', async () => {
-  shortenTime()
-  const { subscriber, settled, unmount } = renderWithWire(
+  const { subscriber, settled, unmount, advance } = renderWithWire(
     <StrictMode>
       <Percents />
     </StrictMode>,
     { wire: wireWith(1) },
   )
   await settled()
-  vi.advanceTimersByTime(5000)
+  await advance(5000)
   expect([shown(), subscriber.stats().subscriptions]).toEqual([['1 (live)'], 1])
   unmount()
-  vi.advanceTimersByTime(1000)
+  await advance(1000)
   expect(subscriber.stats().subscriptions).toBe(0)
 })
 
@@ -305,4 +298,56 @@ it('another subscriber in the provider is followed from then on', async () => {
   await settled()
   expect(shown()).toEqual(['1 2 (live)', 'other'])
   expect(subscriber.stats().subscriptions).toBe(1)
+})
+
+it('[E4] what has schemas is read by them, although somebody reads the same topic without', async () => {
+  const dated = defineTopic('job:{jobId}', { 'job.log': z.object({ at: z.coerce.date() }) })
+  function Page() {
+    const plain = useEvents('job:7')
+    const { events } = useEvents(dated({ jobId: '7' }))
+    return (
+      <p>
+        {plain.events.length} {events.map(({ data }) => data.at.getUTCFullYear()).join()}
+      </p>
+    )
+  }
+  vi.spyOn(console, 'error').mockReturnValue()
+  const wire = createTestWire()
+  wire.emit('job:7', 'job.log', { at: '2024-01-01' })
+  wire.emit('job:7', 'job.log', { at: 'rubbish' })
+  const { settled } = renderWithWire(<Page />, { wire })
+  await settled()
+  expect(shown()).toEqual(['2 2024'])
+})
+
+it('[D10] what nobody shows any more is not followed for the next identity', async () => {
+  const { rerender, settled, subscriber } = renderWithWire(<Percents />, {
+    subscriber: { identity: { subject: 'ann' } },
+  })
+  await settled()
+  rerender(<p>away</p>)
+  expect(subscriber.stats().subscriptions).toBe(1)
+  await act(() => subscriber.changeIdentity({ subject: 'ben' }))
+  expect(subscriber.stats().subscriptions).toBe(0)
+})
+
+it('tells when the subscriber was closed, and shows nothing of another topic after that', async () => {
+  const { rerender, settled, subscriber } = renderWithWire(<Percents />, { wire: wireWith(1) })
+  await settled()
+  await act(() => subscriber.close())
+  expect(shown()).toEqual(['1 (detached)'])
+  rerender(<Percents jobId="8" />)
+  expect(shown()).toEqual([' (attaching)'])
+})
+
+it('a page that is hidden while a frame is to come is kept up to date', async () => {
+  vi.stubGlobal('requestAnimationFrame', () => 0)
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const { wire } = renderWithWire(<Percents />)
+  await act(() => wire.settled())
+  wire.emit(topic, 'job.progress', { percent: 1 })
+  await act(() => wire.settled())
+  expect(shown()).toEqual([' (attaching)'])
+  await act(async () => void document.dispatchEvent(new Event('visibilitychange')))
+  expect(shown()).toEqual(['1 (live)'])
 })

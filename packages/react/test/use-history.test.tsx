@@ -71,3 +71,42 @@ it('[D10] for another identity reads anew', async () => {
   await settled()
   expect(shown()).toBe(' forbidden')
 })
+
+it('[D4b] shows nothing of a log that was made anew beside what the former one had', async () => {
+  const wire = wireWith(5)
+  const { settled, advance } = renderWithWire(<History />, { wire })
+  await settled()
+  wire.restartLog()
+  for (let percent = 1; percent <= 6; percent++) wire.emit(topic, 'job.progress', { percent })
+  await advance(5000)
+  click()
+  await settled()
+  expect(shown()).toBe('4 5')
+})
+
+it('has nothing under way while there is no topic', async () => {
+  function Nothing() {
+    return <p>{String(useHistory(undefined).loading)}</p>
+  }
+  const { settled } = renderWithWire(<Nothing />)
+  await settled()
+  expect(screen.getByRole('paragraph').textContent).toBe('false')
+})
+
+it('shows 10,000 events at most', async () => {
+  function Long() {
+    const { events, hasMore, load } = useHistory(topic, { limit: 1000 })
+    return (
+      <button type="button" onClick={load}>
+        {events.length} {String(hasMore)}
+      </button>
+    )
+  }
+  const { settled } = renderWithWire(<Long />, { wire: wireWith(10_001) })
+  await settled()
+  for (let page = 0; page < 11; page++) {
+    click()
+    await settled()
+  }
+  expect(shown()).toBe('10000 false')
+})

@@ -21,8 +21,8 @@ export interface EventListProps<Event extends ListedEvent> extends Omit<Componen
   /** Each is shown between the events around it. */
   readonly gaps?: readonly Gap[]
   readonly renderEvent: (event: Event) => ReactNode
-  /** Called when the reader comes to the start: `older.load` of `useEvents`, or what else puts older events before the others. */
-  readonly onReachStart?: () => unknown
+  /** Called when the reader comes to the start: `older.load` of `useEvents`, or what else puts older events before the others. With nothing to show, too. */
+  readonly onReachStart?: (() => unknown) | undefined
   readonly loadingOlder?: boolean
   /** How high most events are, px, before they are measured. Default 32. */
   readonly estimatedHeight?: number

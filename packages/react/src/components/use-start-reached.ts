@@ -1,7 +1,8 @@
 import { useRef } from 'react'
 
 /**
- * Tells when to ask for older events: once the reader is at the start, and again when there are older ones, or the reader left it and came back.
+ * Tells when to ask for older events: once the reader is at the start, and again when there are older ones, or the reader left it and came
+ * back. Nothing to show is a start, too.
  */
 export function useStartReached(
   onReachStart: (() => unknown) | undefined,
@@ -9,10 +10,11 @@ export function useStartReached(
 ): (isAtStart: boolean) => void {
   const asked = useRef<string | undefined>(undefined)
   return (isAtStart) => {
+    const start = firstKey ?? 'nothing'
     if (!isAtStart) asked.current = undefined
-    else if (firstKey !== undefined && asked.current !== firstKey) {
-      asked.current = firstKey
-      onReachStart?.()
+    else if (onReachStart && asked.current !== start) {
+      asked.current = start
+      onReachStart()
     }
   }
 }

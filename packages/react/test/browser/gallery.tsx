@@ -45,8 +45,8 @@ function State({ name }: { readonly name: string }) {
   return (
     <section data-name={name}>
       <h2>{name}</h2>
-      <ConnectionIndicator />
-      <StatusBar followed={{ 'Job 7': jobs, 'Job 8': chat }} />
+      <ConnectionIndicator graceMs={0} />
+      <StatusBar graceMs={0} followed={{ 'Job 7': jobs, 'Job 8': chat }} />
     </section>
   )
 }
