@@ -12,12 +12,17 @@ export interface ConnectionParts {
   readonly heartbeatMs?: number
   /** Puts a fresh token on the open connection; absent where the app does that. */
   readonly renew?: (token: string) => Promise<void>
+  /** Opens the line, if it is ours and not open yet. */
+  readonly dial: () => void
   /** Ends the line, if it is ours. */
   readonly hangUp: () => void
 }
 
 /** One connection: live events come by channels, everything else is asked of the database. */
-export function createConnection({ rest, channels, heartbeatMs, renew, hangUp }: ConnectionParts, given: AbortSignal) {
+export function createConnection(
+  { rest, channels, heartbeatMs, renew, dial, hangUp }: ConnectionParts,
+  given: AbortSignal,
+) {
   const life = new AbortController()
   let over: WireError | undefined
   let resolveClosed = (_: WireError): void => {}
@@ -60,6 +65,7 @@ export function createConnection({ rest, channels, heartbeatMs, renew, hangUp }:
     closed,
     async attach(topic, after, sink: Sink, signal) {
       if (over) throw over
+      dial()
       const { ready, leave } = channels.follow(topic, sink)
       signal.addEventListener('abort', leave, { once: true })
       try {

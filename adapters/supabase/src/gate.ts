@@ -87,6 +87,12 @@ class WaitingSocket implements WebSocketLike {
       this.#watcher?.heard()
       this.onmessage?.(event)
     }
+    // Node 22 says no more when it is refused.
+    socket.onerror = () => {
+      if (this.readyState !== states.CONNECTING) return
+      this.#end('it could not be opened')
+      this.onclose?.(closeEvent)
+    }
     socket.onclose = (event) => {
       this.#end(event.reason || `closed with ${event.code}`)
       this.onclose?.(event)
@@ -119,7 +125,7 @@ class WaitingSocket implements WebSocketLike {
     const watcher = this.#watcher
     this.#watcher = undefined
     if (this.#socket) {
-      this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null
+      this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = this.#socket.onerror = null
       this.#socket.close()
     }
     watcher?.ended(reason)

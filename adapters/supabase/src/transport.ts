@@ -1,4 +1,4 @@
-import { systemClock, type Transport, wireError } from '@steadywire/core'
+import { type Clock, systemClock, type Transport, wireError } from '@steadywire/core'
 import { givenUp, unlessAborted } from '@steadywire/core/protocol'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { createChannels } from './channels.ts'
@@ -43,7 +43,8 @@ export function supabase(options: SupabaseOptions): Transport {
         if (own) idle.push(own)
       }
       try {
-        line = own?.open(context)
+        // Who only appends or reads needs no Realtime, and goes on without it.
+        if (context.wanted.length > 0) line = own?.open(context)
         // Whether key, token and migrations are as they should be shows in the first answer.
         await unlessAborted(Promise.all([line?.opened, rest.heads([], signal)]), signal)
       } catch (thrown) {
@@ -52,9 +53,20 @@ export function supabase(options: SupabaseOptions): Transport {
       }
       const channels = createChannels({ client, feed, tables, clock, token, warn, heard })
       const renewing = own && { heartbeatMs: own.heartbeatMs, renew: (fresh: string) => own.renew(fresh) }
-      const { connection, end } = createConnection({ rest, channels, hangUp, ...renewing }, signal)
-      line?.whenEnded((reason) => end(wireError('retry', 'connection_lost', `The line was lost: ${reason}`)))
-      if (!own) {
+      const followLine = (opened: Line): void =>
+        opened.whenEnded((reason) => end(wireError('retry', 'connection_lost', `The line was lost: ${reason}`)))
+      const dial = (): void => {
+        if (line || !own) return
+        line = own.open(context)
+        followLine(line)
+      }
+      const { connection, end } = createConnection({ rest, channels, dial, hangUp, ...renewing }, signal)
+      if (line) followLine(line)
+      if (own) {
+        // What is not there can't fall silent.
+        const stop = every(clock, own.heartbeatMs, () => line || context.heard())
+        void connection.closed.then(stop)
+      } else {
         const stop = watchUser(client, () =>
           end(wireError('retry', 'connection_lost', 'Somebody else is signed in, or nobody any more')),
         )
@@ -63,4 +75,14 @@ export function supabase(options: SupabaseOptions): Transport {
       return connection
     },
   }
+}
+
+/** Answers how to stop it. */
+function every(clock: Clock, ms: number, task: () => void): () => void {
+  let cancel = clock.after(ms, run)
+  function run(): void {
+    task()
+    cancel = clock.after(ms, run)
+  }
+  return () => cancel()
 }

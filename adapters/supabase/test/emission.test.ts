@@ -58,6 +58,20 @@ it('what a table of the app can not hold is refused at once, and nothing is writ
   await database.sql(`select steadywire.release('talks'); drop table public.talks, public.rooms`)
 })
 
+it('[E1] a backend that follows nothing appends also while Realtime can not be reached', async () => {
+  const endpoint = await startEndpoint(database)
+  endpoint.faults.refuseConnections(503)
+  const emitter = createEmitter({ to: supabase({ url: endpoint.url, key: endpoint.secretKey, heartbeatMs: 50 }) })
+  await emitter.emit('job:no-realtime', 'done', {})
+  // Longer than a line may be silent.
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  await emitter.emit('job:no-realtime', 'done', {})
+  expect(endpoint.open.sockets).toBe(0)
+  expect(await database.sql(`select from steadywire.events where topic = 'job:no-realtime'`)).toHaveLength(2)
+  await emitter.close()
+  await endpoint.close()
+})
+
 describe('a client key', () => {
   it.each(['anon', 'authenticated'])('[D10] appends nothing as %s, and is told what it takes', async (role) => {
     const endpoint = await startEndpoint(database)

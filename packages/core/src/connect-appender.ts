@@ -1,3 +1,4 @@
+import type { Backoff } from './backoff.ts'
 import type { Clock, Random } from './clock.ts'
 import { isSteadywireError, SteadywireError, wireError } from './errors.ts'
 import type { Observe } from './observe.ts'
@@ -10,6 +11,8 @@ export interface ConnectAppenderOptions {
   readonly observe?: Observe
   readonly clock: Clock
   readonly random: Random
+  /** When it tries again to connect; it never gives up. */
+  readonly backoff?: Backoff
   /** How long one append may take, the wait for the connection included. */
   readonly deadlineMs: number
 }
@@ -17,7 +20,7 @@ export interface ConnectAppenderOptions {
 /** Appends over a connection of its own, which opens when it is first used. */
 export function connectAppender(
   transport: AnyTransport,
-  { identity, observe, clock, random, deadlineMs }: ConnectAppenderOptions,
+  { identity, observe, clock, random, backoff, deadlineMs }: ConnectAppenderOptions,
 ): Appender & { close(): Promise<void> } {
   if (!transport.capabilities.append)
     throw new SteadywireError('not_supported', `${transport.name} can't append`, {
@@ -33,7 +36,7 @@ export function connectAppender(
       ...(observe && { observe }),
       // The wait for the connection and the call share the deadline of an append.
       callDeadlineMs: Math.max(1, deadlineMs / 2),
-      backoff: { maxAttempts: Number.POSITIVE_INFINITY },
+      backoff: { ...backoff, maxAttempts: Number.POSITIVE_INFINITY },
     })
   return {
     async append(topic, drafts) {

@@ -25,7 +25,7 @@ export interface EmitterOptions {
   readonly deadlineMs?: number
   /** What may go in one append. Default 100 events, 262,144 bytes of data. */
   readonly batch?: { readonly maxEvents?: number; readonly maxBytes?: number }
-  /** Between attempts. Default 0.25, 0.5, 1, 2, 4, 8 s, with jitter. */
+  /** Between attempts. Default 0.25, 0.5, 1, 2, 4, 8 s, with jitter. Of a transport, between tries to connect, too; there by default up to 30 s. */
   readonly backoff?: Pick<Backoff, 'delaysMs' | 'jitter'>
   readonly observe?: Observe
   readonly clock?: Clock
