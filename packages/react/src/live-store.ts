@@ -47,7 +47,7 @@ const reloadDelays = { ...defaultBackoff, jitter: false }
 
 /** A state that is followed, for all components that show it. */
 export class LiveStore<State, T extends TopicLike, Type extends TypeOf<T>> extends Store<Live<State>> {
-  /** Those that are mounted, the newest last; before the first is counted, it. */
+  /** The components that are mounted, the newest last; from the beginning the one that made it. */
   readonly users: Set<User<State>>
 
   constructor(subscriber: Subscriber, topic: T, rules: Rules<State, T, Type>, first: User<State>) {

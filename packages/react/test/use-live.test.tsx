@@ -156,6 +156,49 @@ it('a snapshot or a state of which the log has no sequel any more is shown until
   expect([shown(), load.mock.calls.length]).toEqual([['1 2 3 4 5 6 7 8 9 (live)'], 4])
 })
 
+it('a state of a log that is no more is shown until that of the new one is loaded', async () => {
+  const wire = wireWith(3)
+  const server = serverOf(wire)
+  const old = server.snapshot(3)
+  wire.restartLog()
+  emit(wire, 1, 5)
+  const load = vi.fn(() => server.snapshot(5)).mockReturnValueOnce(old)
+  const { settled, advance } = renderWithWire(<Shown load={load} />, { wire })
+  await settled()
+  expect(shown()[0]).toMatch(/^1 2 3 \((?!live)/)
+  await advance(20_000)
+  emit(wire, 6, 6)
+  await settled()
+  expect([shown(), load.mock.calls.length]).toEqual([['1 2 3 4 5 6 (live)'], 2])
+})
+
+it('a gap that comes while a state is to be loaded anew has it loaded, once', async () => {
+  muteConsole()
+  const wire = wireWith(1)
+  const server = serverOf(wire)
+  const load = vi.fn(() => server.snapshot(server.head()))
+  const reduce: Options['reduce'] = (state, event) => {
+    if (event.data.percent < 4) throw new Error('a small one')
+    return add(state, event)
+  }
+  const { settled, advance } = renderWithWire(<Shown load={load} reduce={reduce} />, { wire })
+  await settled()
+  for (const seq of [2, 3]) {
+    emit(wire, seq, seq)
+    await advance(100)
+  }
+  // After the second in a row a second is waited.
+  expect([shown(), load.mock.calls.length]).toEqual([['1 2 (live) handler_failed'], 2])
+  wire.offline()
+  emit(wire, 4, 9)
+  wire.log.trim(topic.name, 6)
+  wire.offline(false)
+  await advance(500)
+  emit(wire, 10, 10)
+  await advance(5000)
+  expect([shown(), load.mock.calls.length]).toEqual([['1 2 3 4 5 6 7 8 9 10 (live)'], 3])
+})
+
 it('a cursor of `load` that is none is told with its cause, and no event is put into that state', async () => {
   const wire = wireWith(2)
   const load = vi.fn(() => serverOf(wire).snapshot(2)).mockReturnValueOnce({ state: { of: [] }, cursor: '2' as never })
