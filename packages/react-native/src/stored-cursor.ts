@@ -28,6 +28,11 @@ export class StoredCursor {
   #writtenAt = Number.NEGATIVE_INFINITY
   #cancel: (() => void) | undefined
   #writing: Promise<void> = Promise.resolve()
+  /** Comes after the one that is running: never more than one, however slow the storage is. */
+  #queued: Promise<void> | undefined
+  /** Counts what was given up: a write that goes on nevertheless must not undo what came after it. */
+  #round = 0
+  #dropped = false
 
   constructor(home: CursorHome, key: string) {
     this.#home = home
@@ -47,6 +52,7 @@ export class StoredCursor {
   take(cursor: string, over: true | undefined, now: boolean): void {
     if (!advances(this.#waiting?.cursor, cursor, over)) return
     this.#waiting = { cursor, over: over ?? this.#waiting?.over }
+    this.#dropped = false
     const { clock, everyMs } = this.#home
     const inMs = now ? 0 : this.#writtenAt + everyMs - clock.now()
     if (inMs <= 0) void this.write()
@@ -57,15 +63,20 @@ export class StoredCursor {
   write(): Promise<void> {
     this.#cancel?.()
     this.#cancel = undefined
-    this.#writing = this.#writing.then(() => this.#write())
-    return this.#writing
+    this.#queued ??= this.#writing.then(() => {
+      this.#queued = undefined
+      this.#writing = this.#write()
+      return this.#writing
+    })
+    return this.#queued
   }
 
-  /** What waits is not written any more. */
+  /** What waits is not written any more; what is being written is waited for, or given up. */
   async drop(): Promise<void> {
     this.#cancel?.()
     this.#cancel = undefined
     this.#waiting = undefined
+    this.#dropped = true
     await this.#writing
   }
 
@@ -80,6 +91,7 @@ export class StoredCursor {
       // What failed stays, and goes along with what comes next.
       if (this.#waiting === next) this.#waiting = undefined
     } catch (cause) {
+      this.#round += 1
       failure = cause
     }
     written(failure)
@@ -87,8 +99,11 @@ export class StoredCursor {
 
   async #store({ cursor, over }: Waiting): Promise<void> {
     const { storage, keys } = this.#home
+    const round = this.#round
     const stored = (await storage.getItem(this.#key)) ?? undefined
-    if (stored === undefined) await keys.add(this.#key)
-    if (advances(stored, cursor, over)) await storage.setItem(this.#key, cursor)
+    await keys.add(this.#key)
+    if (round !== this.#round || this.#dropped || !advances(stored, cursor, over)) return
+    await storage.setItem(this.#key, cursor)
+    if (this.#dropped) await storage.removeItem(this.#key)
   }
 }

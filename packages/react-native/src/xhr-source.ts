@@ -45,7 +45,7 @@ export interface XhrSourceOptions {
 declare const XMLHttpRequest: new () => XhrLike
 
 const headersReceived = 2
-const endOfEvent = '\n\n'
+const endsOfEvent = ['\n\n', '\r\n\r\n', '\r\r']
 
 /**
  * Opens streams of Server-Sent Events where `fetch` can't and there is no `EventSource`: React Native without Expo.
@@ -109,7 +109,7 @@ function readText(
   function arrived(): void {
     if (closed) return
     const { length } = xhr.responseText
-    const end = length < maxChars ? 0 : xhr.responseText.lastIndexOf(endOfEvent) + endOfEvent.length
+    const end = length < maxChars ? 0 : endOfEvents(xhr.responseText)
     closed = end >= maxChars
     take(closed ? end : length)
     if (!closed) return
@@ -129,4 +129,13 @@ function readText(
     arrived()
     if (!closed) chunks.end()
   })
+}
+
+/** Behind the last event that is whole; 0 if there is none. */
+function endOfEvents(text: string): number {
+  const ends = endsOfEvent.map((end) => {
+    const at = text.lastIndexOf(end)
+    return at < 0 ? 0 : at + end.length
+  })
+  return Math.max(...ends)
 }

@@ -1,6 +1,6 @@
 import { createSubscriber, encodeCursor } from '@steadywire/core'
 import { createFakeClock, createTestWire } from '@steadywire/core/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type CursorStorage, type NativeCursorsOptions, nativeCursors } from '../src/cursors.ts'
 import { createApp } from './phone.ts'
 
@@ -145,6 +145,73 @@ describe('cursors on a phone', () => {
     await expect(cursors.advance('a', at(2))).rejects.toMatchObject({ cause: { code: 'deadline' } })
     await cursors.flush()
     expect(entries.get('steadywire:cursor:a')).toBe(at(2))
+  })
+
+  it('[D5a] wait in one write alone while the storage hangs, and give it up when they are purged', async () => {
+    const { cursors, clock, storage, app } = setup()
+    const setItem = vi.fn(() => new Promise(() => {}))
+    storage.setItem = setItem
+    app.become('background')
+    for (let seq = 1; seq <= 20; seq += 1) await cursors.advance('a', at(seq))
+    await clock.advance(4999)
+    expect(setItem).toHaveBeenCalledTimes(1)
+    await clock.advance(60_000)
+    expect(setItem).toHaveBeenCalledTimes(2)
+    for (const seq of [21, 22, 23]) await cursors.advance('a', at(seq)).catch(() => {})
+    let purged = false
+    void cursors.purge('a').then(() => {
+      purged = true
+    })
+    await clock.advance(5000)
+    expect([purged, setItem.mock.calls.length, clock.pending]).toEqual([true, 3, 0])
+  })
+
+  it('[D10] that were purged are not brought back by a write that hung meanwhile', async () => {
+    const { cursors, entries, clock, storage } = setup()
+    const { getItem, setItem } = storage
+    const late: (() => void)[] = []
+    const delayed = () => new Promise<void>((resolve) => late.push(resolve))
+    storage.getItem = async (key) => {
+      await delayed()
+      return getItem(key)
+    }
+    await cursors.advance('a', at(1))
+    await clock.settle()
+    storage.getItem = getItem
+    storage.setItem = async (key, value) => {
+      await delayed()
+      return setItem(key, value)
+    }
+    await cursors.advance('b', at(1))
+    const purged = cursors.purge('')
+    await clock.advance(5000)
+    await purged
+    for (const goOn of late) goOn()
+    await clock.settle()
+    expect([...entries.keys()]).toEqual([])
+  })
+
+  it('are kept although the list of keys is damaged', async () => {
+    for (const damaged of ['{', '{}', 'null', '7']) {
+      const { cursors, entries, clock } = setup({ withKeys: false })
+      entries.set('steadywire:cursor:keys', damaged)
+      await cursors.advance('a', at(1))
+      await clock.settle()
+      expect(entries.get('steadywire:cursor:a')).toBe(at(1))
+      expect(entries.get('steadywire:cursor:keys')).toBe('["steadywire:cursor:a"]')
+    }
+  })
+
+  it('[D10] are purged after a restart also where they could not be listed at first', async () => {
+    const { cursors, entries, clock, storage } = setup({ withKeys: false })
+    storage.broken = true
+    await cursors.advance('ann/a', at(1))
+    await clock.settle()
+    storage.broken = false
+    await cursors.flush().catch(() => {})
+    expect(entries.get('steadywire:cursor:ann/a')).toBe(at(1))
+    await nativeCursors({ storage }).purge('ann/')
+    expect([...entries.keys()]).toEqual(['steadywire:cursor:keys'])
   })
 
   it('[D5a] reject what is no cursor, and write over it', async () => {

@@ -116,6 +116,20 @@ describe('the source', () => {
     await expect(chunks.next()).rejects.toThrow('The connection was lost')
   })
 
+  it.each(['\n', '\r\n', '\r'])('ends behind the event that is too much, whose lines end by %j', async (newline) => {
+    const event = `data: 1${newline}${newline}`
+    const server = await listen((_, response) => {
+      response.writeHead(200)
+      response.write(`${event.repeat(20)}data: `)
+    })
+    onTestFinished(server.close)
+    const open = xhrSource({ XMLHttpRequest: xhrOf(server.url), maxChars: 100 })
+    const { signal } = new AbortController()
+    const { chunks } = await open({ url: server.url, method: 'POST', headers: {}, body: '{}', signal })
+    expect(await chunks.next()).toEqual({ done: false, value: event.repeat(20) })
+    await expect(chunks.next()).rejects.toMatchObject({ code: 'superseded' })
+  })
+
   it('[C7a] gives up when told to: before it is asked, before it is answered, and while it waits', async () => {
     let closed = 0
     const server = await listen((request, response) => {

@@ -1,19 +1,11 @@
-import {
-  type Cursor,
-  compareCursors,
-  decodeCursor,
-  type EventOf,
-  encodeCursor,
-  type LoadContext,
-  type Subscriber,
-  type Subscription,
-  type TopicLike,
-  type TypeOf,
-} from '@steadywire/core'
-import { useState } from 'react'
-import { type Followed, followedBy, notFollowed } from './followed.ts'
-import { createKeeper, type Keeper, type Persist, type Saved } from './persist.ts'
-import { Store } from './store.ts'
+import type { EventOf, LoadContext, SteadywireError, Subscriber, TopicLike, TypeOf } from '@steadywire/core'
+import { useEffect, useMemo, useState } from 'react'
+import { type Followed, notFollowed } from './followed.ts'
+import { identityChanges } from './identity-changes.ts'
+import { type Giver, LiveStore } from './live-store.ts'
+import type { Persist } from './persist.ts'
+import { useSubscriber } from './provider.ts'
+import { findShared } from './shared.ts'
 import { useCurrent } from './use-current.ts'
 import { keyOf, type MaybeTopic, useStore } from './use-store.ts'
 
@@ -25,12 +17,21 @@ export interface Loaded<State> {
 }
 
 export interface LiveOptions<State, T extends TopicLike = TopicLike, Type extends TypeOf<T> = TypeOf<T>> {
-  /** What the server rendered, with `cursor`: the stream goes on after it. With `start`: the state before the first event. */
+  /**
+   * What the server rendered, with `cursor`: the stream goes on after it. With `start`: the state before the first event. Without a cursor
+   * it is shown until `load` answered. For another identity none of it is used: `load` is asked.
+   */
   readonly initial?: State
   readonly cursor?: string | 'start'
-  /** Loads the state: first of all, where there is no `initial`, and after a gap. Tried again until it works; events wait. */
+  /**
+   * Loads the state: first of all, where there is no `initial` with a cursor, after a gap, and after `reduce` threw. Tried again until it
+   * works; events wait. Of components that share the state, the one that was mounted last is asked.
+   */
   readonly load: (context: LoadContext) => Loaded<State> | Promise<Loaded<State>>
-  /** Puts an event into the state, without changing the old one. Taken when the component is mounted, as `useReducer` does. */
+  /**
+   * Puts an event into the state, without changing the old one. Taken when the component begins to follow a topic, and used until it
+   * follows another one: what it uses of a later render it does not see.
+   */
   readonly reduce: (state: State, event: EventOf<T, Type>) => State
   readonly types?: readonly Type[]
   /** Keeps state and cursor together over restarts of the app. */
@@ -40,12 +41,9 @@ export interface LiveOptions<State, T extends TopicLike = TopicLike, Type extend
 export interface Live<State> extends Followed {
   /** Undefined until it is loaded. */
   readonly state: State | undefined
+  /** What delayed or refused the topic, or what `load` or `reduce` threw; undefined again once it works. */
+  readonly error: SteadywireError | undefined
 }
-
-type Rules<State, T extends TopicLike, Type extends TypeOf<T>> = Omit<
-  LiveOptions<State, T, Type>,
-  'initial' | 'cursor'
-> & { readonly start: Saved<State> | undefined }
 
 /**
  * Keeps a state up to date: a snapshot, joined to the stream by its cursor, so that no event is missed or counted twice. Components
@@ -58,97 +56,45 @@ export function useLive<State, const T extends TopicLike = TopicLike, const Type
   topic: MaybeTopic<T>,
   options: LiveOptions<State, T, Type>,
 ): Live<State> {
-  const { initial, cursor, types, persist } = options
-  // The first of each: what is inline is another one with each render.
-  const [reducer] = useState(() => idOf(options.reduce))
-  const [empty] = useState<Live<State>>(() => ({ ...notFollowed, state: initial }))
-  const current = useCurrent(options)
-  return useStore<Live<State>>(keyOf('live', topic, types, reducer, persist?.key), empty, (subscriber) => {
-    const start =
-      initial === undefined || cursor === undefined
-        ? undefined
-        : { state: initial, cursor: cursor === 'start' ? encodeCursor({ seq: 0 }) : (cursor as Cursor) }
-    return liveStore(subscriber, topic as T, {
-      ...options,
-      load: (context) => current.current.load(context),
-      start,
-    })
-  })
+  const { initial, cursor, load, reduce, types, persist } = options
+  const subscriber = useSubscriber()
+  const wish = keyOf('live', topic, types, persist?.key)
+  // What is inline is another one with each render: what counts is what came with the wish.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as said
+  const rules = useMemo(() => ({ reduce, types, persist }), [wish])
+  const key = wish && `${idOf(rules.reduce)} ${wish}`
+  const identity = useGivenFor(subscriber, wish, initial, cursor)
+  const user = useCurrent<Giver<State>>({ initial, cursor, load, identity })
+  const view = useStore<Live<State> | undefined>(
+    key,
+    undefined,
+    () => new LiveStore<State, T, Type>(subscriber, topic as T, rules, user),
+  )
+  useEffect(() => {
+    const users = key && findShared<LiveStore<State, T, Type>>(subscriber, key)?.users
+    if (!users) return
+    users.add(user)
+    return () => void users.delete(user)
+  }, [subscriber, key, user])
+  return view ?? { ...notFollowed, state: identity === identityChanges(subscriber) ? initial : undefined }
 }
 
-function liveStore<State, T extends TopicLike, Type extends TypeOf<T>>(
+/**
+ * The identity for which a component was given its snapshot: the one that there was when this snapshot came first for this topic, also
+ * if the topic went and came back.
+ */
+function useGivenFor(
   subscriber: Subscriber,
-  topic: T,
-  rules: Rules<State, T, Type>,
-): Store<Live<State>> {
-  const { types, load, reduce, persist, start } = rules
-  return new Store<Live<State>>(subscriber, (changed, isFirst) => {
-    let saved = isFirst ? start : undefined
-    let state = saved?.state
-    /** Up to here events are in the state, although the stream is not there yet. */
-    let ahead: Cursor | undefined
-    let subscription: Subscription | undefined
-    let stopped = false
-    const keeper: Keeper<State> | undefined =
-      persist &&
-      createKeeper(persist, subscriber.subject, () => {
-        const cursor = ahead ?? subscription?.cursor
-        return state === undefined || cursor === undefined ? undefined : { state, cursor }
-      })
-
-    function follow(): void {
-      subscription = subscriber.subscribe<T, Type>(topic, {
-        from: saved?.cursor ?? 'now',
-        ...(types && { types }),
-        async load(context) {
-          if (context.reason === 'attach' && state !== undefined) return
-          const loaded = await load(context)
-          state = loaded.state
-          ahead = loaded.cursor as Cursor | undefined
-          noted()
-        },
-        event(event) {
-          if (ahead) {
-            const { seq, epoch } = decodeCursor(ahead)
-            if (event.epoch === epoch && event.seq <= seq) return
-            ahead = undefined
-          }
-          state = reduce(state as State, event)
-          noted()
-        },
-        attached: changed,
-        status: changed,
-      })
-      changed()
-    }
-
-    function noted(): void {
-      keeper?.note()
-      changed()
-    }
-
-    async function restore(): Promise<void> {
-      const stored = await keeper?.restore()
-      if (stopped) return
-      const order = stored && saved ? compareCursors(stored.cursor, saved.cursor) : 1
-      if (stored && order !== undefined && order > 0) {
-        saved = stored
-        state = stored.state
-      }
-      follow()
-    }
-
-    if (keeper) void restore()
-    else follow()
-    return {
-      view: () => ({ ...(subscription ? followedBy(subscription) : notFollowed), state }),
-      stop(purge) {
-        stopped = true
-        keeper?.stop(purge)
-        subscription?.unsubscribe()
-      },
-    }
-  })
+  wish: string | undefined,
+  initial: unknown,
+  cursor: string | undefined,
+): number {
+  const [former, setFormer] = useState(wish)
+  if (wish !== undefined && wish !== former) setFormer(wish)
+  // A cursor tells a snapshot apart although it is put into another object with each render.
+  const snapshot = cursor === 'start' ? initial : (cursor ?? initial)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another snapshot is given for the present identity
+  return useMemo(() => identityChanges(subscriber), [subscriber, wish ?? former, snapshot])
 }
 
 const ids = new WeakMap<object, number>()

@@ -1,65 +1,17 @@
 // @vitest-environment jsdom
-import { type Cursor, createSubscriber, encodeCursor, positionOf, type WireEvent } from '@steadywire/core'
-import { createTestWire, type TestWire } from '@steadywire/core/testing'
-import { type KeyValueStorage, type LiveOptions, SteadywireProvider, useLive } from '@steadywire/react'
+import { createSubscriber } from '@steadywire/core'
+import { createTestWire } from '@steadywire/core/testing'
+import { SteadywireProvider } from '@steadywire/react'
 import { renderWithWire } from '@steadywire/react/testing'
-import { act, cleanup, screen } from '@testing-library/react'
+import { act, cleanup } from '@testing-library/react'
 import { StrictMode } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
 import { topic } from './family.ts'
+import { add, emit, muteConsole, type Options, Shown, serverOf, shown, wireWith, withFakeTimers } from './live-sum.tsx'
 
 afterEach(cleanup)
-
-/** The sum of all percents, and what it was made of. */
-interface Sum {
-  readonly of: readonly number[]
-}
-
-type Options = LiveOptions<Sum, typeof topic, 'job.progress'>
-
-const add: Options['reduce'] = ({ of }, { data }) => ({ of: [...of, data.percent] })
-
-/** The backend: reads the head, then the state. */
-function serverOf(wire: TestWire) {
-  const cursorAt = (seq: number): Cursor => {
-    const event = wire.log.read(topic.name, { limit: 1, after: { seq: seq - 1 } }).events[0]
-    return encodeCursor(positionOf(event as WireEvent))
-  }
-  const stateAt = (seq: number): Sum => ({ of: Array.from({ length: seq }, (_, index) => index + 1) })
-  return {
-    snapshot: (seq: number) => ({ state: stateAt(seq), cursor: cursorAt(seq) }),
-    loads: [] as string[],
-    head: () => wire.log.read(topic.name, { limit: 0, last: true }).head,
-  }
-}
-
-function wireWith(count: number) {
-  const wire = createTestWire()
-  emit(wire, 1, count)
-  return wire
-}
-
-function emit(wire: TestWire, from: number, to: number) {
-  for (let percent = from; percent <= to; percent++) wire.emit(topic, 'job.progress', { percent })
-}
-
-function Shown(options: Partial<Options>) {
-  const { state, status } = useLive<Sum, typeof topic, 'job.progress'>(topic, {
-    load: () => ({ state: { of: [] } }),
-    reduce: add,
-    types: ['job.progress'],
-    ...options,
-  })
-  return (
-    <p>
-      {state ? state.of.join(' ') : 'nothing'} ({status})
-    </p>
-  )
-}
-
-const shown = () => screen.getAllByRole('paragraph').map(({ textContent }) => textContent)
 
 it('joins what the server rendered to the stream by its cursor: nothing missed, nothing twice, nothing loaded', async () => {
   const wire = wireWith(5)
@@ -122,8 +74,7 @@ it('loads again after a gap, and goes on behind it', async () => {
 })
 
 it('a load that fails is tried again; events wait for it', async () => {
-  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
-  onTestFinished(() => logged.mockRestore())
+  muteConsole()
   const wire = wireWith(2)
   const server = serverOf(wire)
   const load = vi.fn(() => server.snapshot(2)).mockRejectedValueOnce(new Error('not now'))
@@ -154,128 +105,6 @@ it('components that give the same reducer share the state, others have their own
   expect(subscriber.stats().subscriptions).toBe(2)
 })
 
-/** As AsyncStorage: late. */
-function lateStorage(): KeyValueStorage & { readonly entries: Map<string, string> } {
-  const entries = new Map<string, string>()
-  return {
-    entries,
-    getItem: async (key) => entries.get(key),
-    setItem: async (key, value) => void entries.set(key, value),
-    removeItem: async (key) => void entries.delete(key),
-  }
-}
-
-function withFakeTimers() {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  onTestFinished(() => void vi.useRealTimers())
-}
-
-it('keeps state and cursor together, and after a restart goes on where it was', async () => {
-  withFakeTimers()
-  const wire = wireWith(3)
-  const storage = lateStorage()
-  const persist = { storage, key: 'sum' }
-  const start = serverOf(wire).snapshot(1)
-  const first = renderWithWire(<Shown initial={start.state} cursor={start.cursor} persist={persist} />, { wire })
-  await first.settled()
-  vi.advanceTimersByTime(1000)
-  await first.settled()
-  expect([...storage.entries.keys()]).toEqual(['steadywire:live:/sum'])
-  first.unmount()
-  emit(wire, 4, 5)
-  const load = vi.fn()
-  const second = renderWithWire(<Shown load={load} persist={persist} />, { wire })
-  await second.settled()
-  expect([shown(), load.mock.calls.length]).toEqual([['1 2 3 4 5 (live)'], 0])
-})
-
-it('what the server rendered later goes before what was kept, and what can not be read is left alone', async () => {
-  const wire = wireWith(6)
-  const server = serverOf(wire)
-  const storage = lateStorage()
-  storage.entries.set(
-    'steadywire:live:/sum',
-    JSON.stringify({ state: { of: ['old'] }, cursor: server.snapshot(2).cursor }),
-  )
-  const { state, cursor } = server.snapshot(5)
-  const { settled, unmount } = renderWithWire(
-    <Shown initial={state} cursor={cursor} persist={{ storage, key: 'sum' }} />,
-    {
-      wire,
-    },
-  )
-  await settled()
-  expect(shown()).toEqual(['1 2 3 4 5 6 (live)'])
-  unmount()
-  for (const rubbish of ['{', '{"state":1}', '{"state":{"of":[]},"cursor":"x"}']) {
-    storage.entries.set('steadywire:live:/other', rubbish)
-    const again = renderWithWire(<Shown load={() => server.snapshot(6)} persist={{ storage, key: 'other' }} />, {
-      wire,
-    })
-    await again.settled()
-    expect(shown()).toEqual(['1 2 3 4 5 6 (live)'])
-    again.unmount()
-  }
-})
-
-it('a storage that hangs keeps nothing away for longer than five seconds', async () => {
-  withFakeTimers()
-  const wire = wireWith(2)
-  const server = serverOf(wire)
-  const storage = { ...lateStorage(), getItem: () => new Promise<string>(() => {}) }
-  const { settled } = renderWithWire(<Shown load={() => server.snapshot(2)} persist={{ storage, key: 'sum' }} />, {
-    wire,
-  })
-  await settled()
-  expect(shown()[0]).toMatch(/^nothing/)
-  vi.advanceTimersByTime(5000)
-  await settled()
-  expect(shown()).toEqual(['1 2 (live)'])
-})
-
-it('what an older app kept is checked by `parse`', async () => {
-  const wire = wireWith(2)
-  const server = serverOf(wire)
-  const storage = lateStorage()
-  storage.entries.set('steadywire:live:/sum', JSON.stringify({ state: 'v1', cursor: server.snapshot(1).cursor }))
-  const parse = (stored: unknown): Sum => {
-    if (typeof stored !== 'object') throw new Error('not of this version')
-    return stored as Sum
-  }
-  const { settled } = renderWithWire(
-    <Shown load={() => server.snapshot(2)} persist={{ storage, key: 'sum', parse }} />,
-    { wire },
-  )
-  await settled()
-  expect(shown()).toEqual(['1 2 (live)'])
-})
-
-it('[D10] for another identity nothing of the former is shown, kept under its name, or taken from its snapshot', async () => {
-  withFakeTimers()
-  const wire = wireWith(3)
-  const server = serverOf(wire)
-  const storage = lateStorage()
-  const { state, cursor } = server.snapshot(3)
-  const load = vi.fn(() => server.snapshot(server.head()))
-  const { settled, subscriber } = renderWithWire(
-    <Shown initial={state} cursor={cursor} load={load} persist={{ storage, key: 'sum' }} />,
-    { wire, subscriber: { identity: { subject: 'ann' } } },
-  )
-  await settled()
-  emit(wire, 4, 4)
-  await settled()
-  vi.advanceTimersByTime(1000)
-  await settled()
-  expect([...storage.entries.keys()]).toEqual(['steadywire:live:ann/sum'])
-  await act(() => subscriber.changeIdentity({ subject: 'ben' }, { purge: true }))
-  expect(shown()[0]).toMatch(/^nothing/)
-  await settled()
-  vi.advanceTimersByTime(1000)
-  await settled()
-  expect([shown(), load.mock.calls.length]).toEqual([['1 2 3 4 (live)'], 1])
-  expect([...storage.entries.keys()]).toEqual(['steadywire:live:ben/sum'])
-})
-
 it('is rendered on a server as it was given, connects to nothing there, and hydrates without a word', async () => {
   const logged = vi.spyOn(console, 'error')
   onTestFinished(() => logged.mockRestore())
@@ -299,4 +128,237 @@ it('is rendered on a server as it was given, connects to nothing there, and hydr
   expect(logged).not.toHaveBeenCalled()
   await act(async () => root.unmount())
   container.remove()
+})
+
+it('a state that is loaded behind the stream misses no event: what lies between is read', async () => {
+  const wire = wireWith(3)
+  const server = serverOf(wire)
+  const load = vi.fn(() => server.snapshot(1))
+  const { settled } = renderWithWire(<Shown load={load} />, { wire })
+  await settled()
+  emit(wire, 4, 4)
+  await settled()
+  expect([shown(), load.mock.calls.length]).toEqual([['1 2 3 4 (live)'], 1])
+})
+
+it('a snapshot or a state of which the log has no sequel any more is shown until another is loaded', async () => {
+  muteConsole()
+  const wire = wireWith(9)
+  const server = serverOf(wire)
+  const { state, cursor } = server.snapshot(1)
+  const old = server.snapshot(2)
+  wire.log.trim(topic.name, 5)
+  const load = vi.fn(() => (load.mock.calls.length < 4 ? old : server.snapshot(9)))
+  const { settled, advance } = renderWithWire(<Shown initial={state} cursor={cursor} load={load} />, { wire })
+  await settled()
+  expect(shown()).toEqual(['1 2 (replaying) load_failed'])
+  await advance(10_000)
+  expect([shown(), load.mock.calls.length]).toEqual([['1 2 3 4 5 6 7 8 9 (live)'], 4])
+})
+
+it('a state of a log that is no more is shown until that of the new one is loaded', async () => {
+  const wire = wireWith(3)
+  const server = serverOf(wire)
+  const old = server.snapshot(3)
+  wire.restartLog()
+  emit(wire, 1, 5)
+  const load = vi.fn(() => server.snapshot(5)).mockReturnValueOnce(old)
+  const { settled, advance } = renderWithWire(<Shown load={load} />, { wire })
+  await settled()
+  expect(shown()[0]).toMatch(/^1 2 3 \((?!live)/)
+  await advance(20_000)
+  emit(wire, 6, 6)
+  await settled()
+  expect([shown(), load.mock.calls.length]).toEqual([['1 2 3 4 5 6 (live)'], 2])
+})
+
+it('a gap that comes while a state is to be loaded anew has it loaded, once', async () => {
+  muteConsole()
+  const wire = wireWith(1)
+  const server = serverOf(wire)
+  const load = vi.fn(() => server.snapshot(server.head()))
+  const reduce: Options['reduce'] = (state, event) => {
+    if (event.data.percent < 4) throw new Error('a small one')
+    return add(state, event)
+  }
+  const { settled, advance } = renderWithWire(<Shown load={load} reduce={reduce} />, { wire })
+  await settled()
+  for (const seq of [2, 3]) {
+    emit(wire, seq, seq)
+    await advance(100)
+  }
+  // After the second in a row a second is waited.
+  expect([shown(), load.mock.calls.length]).toEqual([['1 2 (live) handler_failed'], 2])
+  wire.offline()
+  emit(wire, 4, 9)
+  wire.log.trim(topic.name, 6)
+  wire.offline(false)
+  await advance(500)
+  emit(wire, 10, 10)
+  await advance(5000)
+  expect([shown(), load.mock.calls.length]).toEqual([['1 2 3 4 5 6 7 8 9 10 (live)'], 3])
+})
+
+it('a cursor of `load` that is none is told with its cause, and no event is put into that state', async () => {
+  const wire = wireWith(2)
+  const load = vi.fn(() => serverOf(wire).snapshot(2)).mockReturnValueOnce({ state: { of: [] }, cursor: '2' as never })
+  const { settled, advance, subscriber } = renderWithWire(<Shown load={load} />, { wire })
+  const told = vi.fn()
+  subscriber.on('error', told)
+  await settled()
+  expect(shown()).toEqual(['nothing (replaying) load_failed'])
+  expect(told.mock.calls).toMatchObject([[{ code: 'load_failed', message: /"2" is not a cursor/ }]])
+  emit(wire, 3, 3)
+  await advance(3000)
+  expect(shown()).toEqual(['1 2 3 (live)'])
+})
+
+it('a snapshot without a cursor is shown until the state is loaded', async () => {
+  const wire = wireWith(2)
+  const server = serverOf(wire)
+  let answer = () => {}
+  const loaded = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const load = async () => {
+    await loaded
+    return server.snapshot(2)
+  }
+  const { settled } = renderWithWire(<Shown initial={{ of: [0] }} load={load} />, { wire })
+  await settled()
+  emit(wire, 3, 3)
+  await settled()
+  expect(shown()).toEqual(['0 (replaying)'])
+  answer()
+  await settled()
+  expect(shown()).toEqual(['1 2 3 (live)'])
+})
+
+it('a reducer that throws has the state loaded anew, with what it threw on', async () => {
+  const logged = muteConsole()
+  const wire = wireWith(3)
+  const server = serverOf(wire)
+  const reduce: Options['reduce'] = (state, event) => {
+    if (event.data.percent === 2) throw new Error('an even one')
+    return add(state, event)
+  }
+  const load = vi.fn(() => server.snapshot(server.head())).mockReturnValueOnce(server.snapshot(1))
+  const { settled, advance } = renderWithWire(
+    <Shown initial={{ of: [] }} cursor="start" load={load} reduce={reduce} />,
+    { wire },
+  )
+  await settled()
+  await advance(20)
+  expect(shown()).toEqual(['1 (replaying) load_failed'])
+  await advance(3000)
+  expect(shown()).toEqual(['1 2 3 (live)'])
+  expect(logged.mock.calls.map(([text]) => text)).toEqual([
+    expect.stringContaining('handler_failed'),
+    expect.stringContaining('load_failed'),
+  ])
+})
+
+it('a reducer that throws at everything is shown as an error, and has nothing loaded without a pause', async () => {
+  muteConsole()
+  const wire = wireWith(1)
+  const server = serverOf(wire)
+  const load = vi.fn(() => server.snapshot(server.head()))
+  const reduce = () => {
+    throw new Error('always')
+  }
+  const { settled, advance } = renderWithWire(<Shown load={load} reduce={reduce} />, { wire })
+  await settled()
+  for (let seq = 2; seq <= 100; seq += 1) {
+    emit(wire, seq, seq)
+    await advance(100)
+  }
+  expect(shown()).toEqual([expect.stringMatching(/handler_failed$/)])
+  expect(load.mock.calls.length).toBeLessThan(7)
+  await advance(60_000)
+  expect(shown()).toEqual([expect.stringMatching(/ 99 100 \(live\)$/)])
+})
+
+it('the state of a component that is gone is loaded by one that is there', async () => {
+  const wire = wireWith(2)
+  const server = serverOf(wire)
+  const asked: string[] = []
+  const loadAs =
+    (name: string): Options['load'] =>
+    () => {
+      asked.push(name)
+      return server.snapshot(server.head())
+    }
+  const page = (...names: readonly string[]) => (
+    <>
+      {names.map((name) => (
+        <Shown key={name} load={loadAs(name)} />
+      ))}
+    </>
+  )
+  const { settled, advance, rerender } = renderWithWire(page('first', 'second'), { wire })
+  await settled()
+  rerender(page('second'))
+  asked.length = 0
+  wire.offline()
+  emit(wire, 3, 9)
+  wire.log.trim(topic.name, 6)
+  wire.offline(false)
+  await advance(3000)
+  expect([asked, shown()]).toEqual([['second'], ['1 2 3 4 5 6 7 8 9 (live)']])
+})
+
+it('another topic begins with its own snapshot and with the reducer of that render, and shares by both', async () => {
+  const wire = createTestWire()
+  wire.emit('job:8', 'job.progress', { percent: 1 })
+  const twice: Options['reduce'] = ({ of }, { data }) => ({ of: [...of, data.percent, data.percent] })
+  const page = (jobId: string, ...reducers: readonly Options['reduce'][]) => (
+    <>
+      {reducers.map((reduce, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the component stays
+        <Shown key={index} jobId={jobId} initial={{ of: [Number(jobId)] }} cursor="start" reduce={reduce} />
+      ))}
+    </>
+  )
+  const { settled, rerender, subscriber } = renderWithWire(page('7', add), { wire })
+  await settled()
+  rerender(page('8', twice, add))
+  expect(shown()).toEqual(['8 (attaching)', '8 (attaching)'])
+  await settled()
+  expect(shown()).toEqual(['8 1 1 (live)', '8 1 (live)'])
+  rerender(page('8', add, twice))
+  await settled()
+  expect(shown()).toEqual(['8 1 1 (live)', '8 1 (live)'])
+  // That of the former topic is kept for a second.
+  expect(subscriber.stats().subscriptions).toBe(3)
+})
+
+it('[D10] a snapshot that was given for another identity is neither shown nor gone on with', async () => {
+  withFakeTimers()
+  const wire = wireWith(2)
+  const server = serverOf(wire)
+  const load = vi.fn(() => ({ ...server.snapshot(2), state: { of: [0] } }))
+  const { state, cursor } = server.snapshot(2)
+  const page = (on: boolean, key: string) => (
+    // Another object with each render, but the same snapshot.
+    <Shown key={key} on={on} initial={{ ...state }} cursor={cursor} load={load} />
+  )
+  const { settled, advance, subscriber, rerender } = renderWithWire(page(true, 'ann'), {
+    wire,
+    subscriber: { identity: { subject: 'ann' } },
+  })
+  await settled()
+  await act(() => subscriber.changeIdentity({ subject: 'ben' }))
+  await settled()
+  expect([shown(), load.mock.calls.length]).toEqual([['0 (live)'], 1])
+  rerender(page(false, 'ann'))
+  expect(shown()).toEqual(['nothing (attaching)'])
+  // What nobody shows is gone after a second, so the next begins anew.
+  vi.advanceTimersByTime(1100)
+  await advance(1100)
+  rerender(page(true, 'ann'))
+  await settled()
+  expect([shown(), load.mock.calls.length]).toEqual([['0 (live)'], 2])
+  // What is mounted now is given for who is there now.
+  rerender(page(false, 'ben'))
+  expect(shown()).toEqual(['1 2 (attaching)'])
 })
