@@ -168,6 +168,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   let retryAt: number | undefined
   let closed = false
   let held = false
+  let changing: SubscriptionDriver[] | undefined
   let cancelAudit = (): void => {}
 
   const connection = createConnectionDriver(
@@ -347,6 +348,11 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     const checked = checkSubscribeOptions(topic, wishes, transport)
     const driver = new SubscriptionDriver(topic, name, checked, surroundings, silenced)
     drivers.add(driver)
+    // What is begun while the identity changes waits with the others, until the old one's cursors are purged.
+    if (changing) {
+      driver.silence()
+      changing.push(driver)
+    }
     connection.tell({ kind: 'needed' })
     return new SubscriptionFace(driver)
   }
@@ -427,6 +433,7 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
       const fresh = createTokens(next, clock, callDeadlineMs)
       const silenced = [...drivers]
       for (const driver of silenced) driver.silence()
+      changing = silenced
       identity = next
       tokens = fresh
       connection.tell({ kind: 'identityChanged' })
@@ -440,7 +447,9 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
           report(new SteadywireError('cursor_store_failed', 'The old cursors could not be purged', { cause }))
         }
       }
-      if (tokens === fresh) for (const driver of silenced) if (drivers.has(driver)) driver.restart()
+      if (tokens !== fresh) return
+      changing = undefined
+      for (const driver of silenced) if (drivers.has(driver)) driver.restart()
     },
     async close() {
       closed = true

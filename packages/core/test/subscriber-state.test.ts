@@ -335,6 +335,28 @@ describe('what an app shows', () => {
     await subscriber.close()
   })
 
+  it('[D10] what is begun while the old cursors are purged waits until they are', async () => {
+    const wire = createTestWire()
+    let purged = (): void => {}
+    const purge = () => new Promise<void>((resolve) => (purged = resolve))
+    const subscriber = createSubscriber({ ...wire.options, cursors: { ...memoryCursors(), purge } })
+    subscriber.subscribe(topic, { event() {}, gap() {} })
+    await wire.settled()
+    const told: string[] = []
+    subscriber.on('identity', () => {
+      subscriber.subscribe(topic, { from: 'start', event: () => void told.push('event'), gap() {} })
+    })
+    emit(wire)
+    const changed = subscriber.changeIdentity({ subject: 'ben' }, { purge: true })
+    await wire.settled()
+    expect(told).toEqual([])
+    purged()
+    await changed
+    await wire.settled()
+    expect(told).toEqual(['event'])
+    await subscriber.close()
+  })
+
   it('[D10] another identity is told when nothing of the former can come any more, before the new one connects', async () => {
     const wire = createTestWire()
     const subscriber = createSubscriber({ ...wire.options, identity: { subject: 'ann' } })

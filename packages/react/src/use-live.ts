@@ -1,6 +1,7 @@
 import type { EventOf, LoadContext, SteadywireError, Subscriber, TopicLike, TypeOf } from '@steadywire/core'
 import { useEffect, useMemo, useState } from 'react'
 import { type Followed, notFollowed } from './followed.ts'
+import { idOf } from './identify.ts'
 import { identityChanges } from './identity-changes.ts'
 import { type Giver, LiveStore } from './live-store.ts'
 import type { Persist } from './persist.ts'
@@ -95,13 +96,4 @@ function useGivenFor(
   const snapshot = cursor === 'start' ? initial : (cursor ?? initial)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another snapshot is given for the present identity
   return useMemo(() => identityChanges(subscriber), [subscriber, wish ?? former, snapshot])
-}
-
-const ids = new WeakMap<object, number>()
-let drawn = 0
-
-function idOf(reduce: object): number {
-  const id = ids.get(reduce) ?? ++drawn
-  ids.set(reduce, id)
-  return id
 }
