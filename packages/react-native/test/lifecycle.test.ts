@@ -117,6 +117,18 @@ describe('the network', () => {
     expect(told).toEqual(['woke'])
   })
 
+  it('is another one, too, when it is another Wi-Fi, by its name or the address that it gave', async () => {
+    const { network, clock, told } = watch()
+    await clock.settle()
+    const become = (ssid: string | null, ipAddress: string | null) => {
+      network.become({ type: 'wifi', details: { ssid, ipAddress, isConnectionExpensive: false } })
+      return told.length
+    }
+    expect([become(null, null), become('home', '10.0.0.2'), become('home', '10.0.0.2')]).toEqual([0, 0, 0])
+    expect([become('work', '10.0.0.2'), become('work', '192.168.0.2')]).toEqual([1, 2])
+    expect([become(null, '192.168.0.2'), become(null, '192.168.0.3')]).toEqual([2, 3])
+  })
+
   it('is looked at anew when the app is back, even if that fails', () => {
     const { become, network } = watch()
     network.netInfo.refresh = () => Promise.reject(new Error('no NetInfo'))

@@ -1,5 +1,6 @@
 import type { EventOf, TopicLike, TypeOf } from '@steadywire/core'
 import type { RefreshOn } from './refresh-on.ts'
+import { runEach } from './run-each.ts'
 import { useGathered } from './use-gathered.ts'
 import type { MaybeTopic } from './use-store.ts'
 
@@ -28,12 +29,17 @@ export type Rules<T extends TopicLike, Keys> = {
   readonly [Pattern in PatternOf<T>]?: Rule<EventOf<T, Matching<TypeOf<T>, Pattern> & TypeOf<T>>, Keys>
 }
 
+/** Refuses patterns that match no type of the topic also where rules were kept before: without it one that matches is enough there. */
+export type NoOther<T extends TopicLike, Given> = {
+  readonly [Pattern in keyof Given]: Pattern extends PatternOf<T> ? unknown : never
+}
+
 export interface InvalidationOptions<Key> {
   /** How long it must be quiet before caches are told; starts again with each event. Default 500 ms. */
   readonly quietMs?: number
   /** How long the first event may wait, however busy it is. Default 5,000 ms. */
   readonly maxWaitMs?: number
-  /** When everything in `scope` is refreshed. Default: after a gap, and after five minutes away. */
+  /** When everything in `scope` is refreshed. Default: when the topic was attached at first, after a gap, and after five minutes away. */
   readonly refreshOn?: RefreshOn
   /** What is refreshed when nobody can say what changed. Default: all that the cache has. */
   readonly scope?: (key: Key) => boolean
@@ -53,13 +59,11 @@ export interface CacheOf<Key, Keys> {
   invalidate(stale: Stale<Key>): unknown
 }
 
-/** A key that is stale, as core's `coalesce` takes it: its type is the key's name, so that each key is kept once. Without a key: everything. */
+/** A key that is stale, as core's `coalesce` takes it: its type is the key's name, so that each key is kept once. */
 interface Mark<Key> {
   readonly type: string
-  readonly key?: Key
+  readonly key: Key
 }
-
-const everything = { type: 'everything' }
 
 /** Tells a query cache what became stale: gathered by its keys, and not by entities, so that two types of event about one entity both count. */
 export function useInvalidation<const T extends TopicLike, Key, Keys>(
@@ -70,25 +74,20 @@ export function useInvalidation<const T extends TopicLike, Key, Keys>(
 ): void {
   useGathered<T, TypeOf<T>, Mark<Key>>(topic, options, {
     event(event, mark) {
-      for (const keys of keysFor<T, Keys>(rules, event))
-        for (const key of cache.list(keys)) mark({ type: `key ${cache.nameOf(key)}`, key })
+      runEach(rulesFor<T, Keys>(rules, event), (rule) => {
+        const keys = typeof rule === 'function' ? (rule as (event: EventOf<T>) => Keys | undefined)(event) : rule
+        for (const key of keys === undefined ? [] : cache.list(keys)) mark({ type: `key ${cache.nameOf(key)}`, key })
+      })
     },
-    missed: (_, mark) => mark(everything),
-    flush(changes) {
-      const keys = changes.flatMap(({ event: { key } }) => (key === undefined ? [] : [key]))
-      return cache.invalidate({ keys, all: keys.length < changes.length })
-    },
+    flush: (changes, missed) =>
+      cache.invalidate({ keys: changes.map(({ event: { key } }) => key), all: missed !== undefined }),
   })
 }
 
-function keysFor<T extends TopicLike, Keys>(rules: Rules<T, Keys>, event: EventOf<T>): Keys[] {
+function rulesFor<T extends TopicLike, Keys>(rules: Rules<T, Keys>, { type }: EventOf<T>): Rule<EventOf<T>, Keys>[] {
   // That a rule is given only what its pattern matches is checked here, where no type can.
   const all = Object.entries(rules) as [string, Rule<EventOf<T>, Keys>][]
-  return all.flatMap(([pattern, rule]) => {
-    if (!isMatch(pattern, event.type)) return []
-    const keys = typeof rule === 'function' ? (rule as (event: EventOf<T>) => Keys | undefined)(event) : rule
-    return keys === undefined ? [] : [keys]
-  })
+  return all.flatMap(([pattern, rule]) => (isMatch(pattern, type) ? [rule] : []))
 }
 
 function isMatch(pattern: string, type: string): boolean {

@@ -1,15 +1,19 @@
-import type { Continuity, EventOf, From, Gap, Subscriber, Subscription, TopicLike, TypeOf } from '@steadywire/core'
-import { type RefObject, useEffect, useId } from 'react'
+import type { Continuity, EventOf, From, Gap, Subscriber, TopicLike, TypeOf } from '@steadywire/core'
+import { type RefObject, useEffect } from 'react'
+import { followApart, isPromise, type Told, toldOfEvent, toldOfGap } from './follow-apart.ts'
 import { useSubscriber } from './provider.ts'
+import { runEach } from './run-each.ts'
 import { joinShared } from './shared.ts'
-import { useCurrent } from './use-current.ts'
+import { useCurrentOf } from './use-current-of.ts'
 import { keyOf, type MaybeTopic } from './use-store.ts'
 
 /** What a component does with what comes. */
 export interface Handlers<Event> {
+  /** A promise is waited for before this component, and no other, is told of more. */
   event?(event: Event): unknown
+  /** So is this one. */
   gap?(gap: Gap): unknown
-  attached?(continuity: Continuity): unknown
+  attached?(continuity: Continuity): void
 }
 
 export interface RelayOptions<T extends TopicLike, Type extends TypeOf<T>> {
@@ -17,7 +21,8 @@ export interface RelayOptions<T extends TopicLike, Type extends TypeOf<T>> {
   readonly types: readonly Type[] | undefined
 }
 
-type Listener<Event> = Readonly<RefObject<Handlers<Event>>>
+/** A component, by the handlers of its last render. */
+export type Listener<Event> = Readonly<RefObject<Handlers<Event>>>
 
 /** Hands one subscription to many components. */
 interface Relay<Event> {
@@ -28,7 +33,7 @@ interface Relay<Event> {
 
 /**
  * Hands what comes to a component, for as long as it is mounted; always to the handlers of its last render. Those who begin with `now`
- * share one subscription; from elsewhere everybody has to be told from there.
+ * share one subscription; from elsewhere everybody has to be told from there, and anew whenever it is mounted.
  */
 export function useRelay<T extends TopicLike, Type extends TypeOf<T>>(
   topic: MaybeTopic<T>,
@@ -36,20 +41,35 @@ export function useRelay<T extends TopicLike, Type extends TypeOf<T>>(
   handlers: Handlers<EventOf<T, Type>>,
 ): void {
   const subscriber = useSubscriber()
-  const current = useCurrent(handlers)
-  const { from, types } = options
-  const own = useId()
-  const key = keyOf('relay', topic, from, types, from === 'now' ? undefined : own)
+  const key = keyOf('relay', topic, options.from, options.types)
+  const listener = useCurrentOf(handlers, subscriber, key)
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is followed is told by the key
   useEffect(() => {
     if (key === undefined) return undefined
+    if (options.from !== 'now') return follow(subscriber, topic as T, options, listener)
     return joinShared<Relay<EventOf<T, Type>>>(
       subscriber,
       key,
       () => createRelay(subscriber, topic as T, options),
-      (relay) => relay.join(current),
+      (relay) => relay.join(listener),
     )
-  }, [subscriber, key])
+  }, [subscriber, key, listener])
+}
+
+function follow<T extends TopicLike, Type extends TypeOf<T>>(
+  subscriber: Subscriber,
+  topic: T,
+  { from, types }: RelayOptions<T, Type>,
+  listener: Listener<EventOf<T, Type>>,
+): () => void {
+  const subscription = subscriber.subscribe<T, Type>(topic, {
+    from,
+    ...(types && { types }),
+    event: (event) => listener.current.event?.(event),
+    gap: (gap) => listener.current.gap?.(gap),
+    attached: (continuity) => listener.current.attached?.(continuity),
+  })
+  return () => subscription.unsubscribe()
 }
 
 function createRelay<T extends TopicLike, Type extends TypeOf<T>>(
@@ -58,42 +78,54 @@ function createRelay<T extends TopicLike, Type extends TypeOf<T>>(
   { from, types }: RelayOptions<T, Type>,
 ): Relay<EventOf<T, Type>> {
   const listeners = new Set<Listener<EventOf<T, Type>>>()
-  const each = (run: (handlers: Handlers<EventOf<T, Type>>) => unknown): unknown => {
-    const pending: PromiseLike<unknown>[] = []
-    const failed: unknown[] = []
-    for (const { current } of [...listeners]) {
-      try {
-        const result = run(current)
-        if (isPromise(result)) pending.push(result)
-      } catch (thrown) {
-        failed.push(thrown)
-      }
-    }
-    if (pending.length === 0 && failed.length === 0) return undefined
-    return Promise.allSettled(pending).then((results) => {
-      for (const result of results) if (result.status === 'rejected') failed.push(result.reason)
-      if (failed.length > 0) throw failed.length === 1 ? failed[0] : new AggregateError(failed, 'Handlers threw')
+  /** Those that need time, and how to end what they follow by themselves. */
+  const apart = new Map<Listener<EventOf<T, Type>>, () => void>()
+  const stops: (() => void)[] = []
+  let identities = 0
+
+  function tell(told: Told<EventOf<T, Type>>): void {
+    const identity = identities
+    runEach([...listeners], (listener) => {
+      // A handler may have made another leave, or changed who may be told.
+      if (identity !== identities || !listeners.has(listener)) return
+      const result = told.run(listener.current)
+      if (!isPromise(result)) return
+      listeners.delete(listener)
+      apart.set(listener, followApart(subscriber, topic, types, listener, told, result))
     })
   }
-  let subscription: Subscription | undefined
+
   return {
     start() {
-      subscription = subscriber.subscribe<T, Type>(topic, {
-        from,
-        ...(types && { types }),
-        event: (event) => each((handlers) => handlers.event?.(event)),
-        gap: (gap) => each((handlers) => handlers.gap?.(gap)),
-        attached: (continuity) => each((handlers) => handlers.attached?.(continuity)),
-      })
+      const handlers: Handlers<EventOf<T, Type>> = {
+        event: (event) => tell(toldOfEvent(event)),
+        gap: (gap) => tell(toldOfGap(gap)),
+        attached: (continuity) =>
+          runEach([...listeners], (listener) => listeners.has(listener) && listener.current.attached?.(continuity)),
+      }
+      stops.push(
+        follow(subscriber, topic, { from, types }, { current: handlers }),
+        subscriber.on('identity', () => {
+          identities += 1
+          // For somebody else all begin with `now` again, together.
+          for (const [listener, stop] of apart) {
+            stop()
+            listeners.add(listener)
+          }
+          apart.clear()
+        }),
+      )
     },
-    stop: () => subscription?.unsubscribe(),
+    stop() {
+      for (const stop of stops) stop()
+    },
     join(listener) {
       listeners.add(listener)
-      return () => void listeners.delete(listener)
+      return () => {
+        listeners.delete(listener)
+        apart.get(listener)?.()
+        apart.delete(listener)
+      }
     },
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value
 }

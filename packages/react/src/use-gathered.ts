@@ -1,22 +1,14 @@
-import {
-  type Change,
-  type Coalescable,
-  type CoalesceOptions,
-  type Coalescer,
-  coalesce,
-  type EventOf,
-  type TopicLike,
-  type TypeOf,
-} from '@steadywire/core'
+import type { Change, Coalescable, CoalesceOptions, EventOf, TopicLike, TypeOf } from '@steadywire/core'
 import { useEffect, useRef } from 'react'
+import { createGatherer } from './gatherer.ts'
 import { useSubscriber } from './provider.ts'
 import { type Absence, defaultRefreshOn, type RefreshOn, watchAbsence } from './refresh-on.ts'
 import { useRelay } from './relay.ts'
-import { useCurrent } from './use-current.ts'
-import type { MaybeTopic } from './use-store.ts'
+import { useCurrentOf } from './use-current-of.ts'
+import { keyOf, type MaybeTopic } from './use-store.ts'
 
-/** Why everything is to be refreshed. */
-export type RefreshReason = 'gap' | 'absence'
+/** Why everything is to be refreshed: the topic is followed only from now on, events could not be had, or the app was away. */
+export type RefreshReason = 'attached' | 'gap' | 'absence'
 
 export interface GatherOptions<T extends TopicLike, Type extends TypeOf<T>>
   extends Pick<CoalesceOptions, 'quietMs' | 'maxWaitMs' | 'maxEntities'> {
@@ -27,9 +19,24 @@ export interface GatherOptions<T extends TopicLike, Type extends TypeOf<T>>
 /** What is made of events, and what is done with it once it is quiet. */
 export interface Gathering<Event, Item extends Coalescable> {
   event(event: Event, add: (item: Item) => void): void
-  /** Nobody can say what changed meanwhile. */
-  missed(reason: RefreshReason, add: (item: Item) => void): unknown
-  flush(changes: readonly Change<Item>[]): unknown
+  /** @param missed Nobody can say what else changed, for this reason. */
+  flush(changes: readonly Change<Item>[], missed: RefreshReason | undefined): unknown
+}
+
+/** Gathered as events are: one for all of them. */
+class Missed {
+  readonly type = '* missed'
+  readonly reason: RefreshReason
+
+  constructor(reason: RefreshReason) {
+    this.reason = reason
+  }
+}
+
+/** What gathers for a component. */
+interface Running<Item> {
+  readonly absence: Absence
+  add(item: Item | Missed): void
 }
 
 /** Gathers what events of a topic mean until it is quiet; sees gaps, and time away, after which everything is to be refreshed. */
@@ -40,31 +47,50 @@ export function useGathered<T extends TopicLike, Type extends TypeOf<T>, Item ex
 ): void {
   const { types, quietMs, maxWaitMs, maxEntities, refreshOn = defaultRefreshOn } = options
   const subscriber = useSubscriber()
-  const current = useCurrent(gathering)
-  const running = useRef<{ readonly items: Coalescer<Item>; readonly absence: Absence } | undefined>(undefined)
+  const current = useCurrentOf({ gathering, refreshOn }, subscriber, keyOf('gathered', topic))
+  const running = useRef<Running<Item> | undefined>(undefined)
   useEffect(() => {
     const wishes = {
       ...(quietMs !== undefined && { quietMs }),
       ...(maxWaitMs !== undefined && { maxWaitMs }),
       ...(maxEntities !== undefined && { maxEntities }),
     }
-    const items = coalesce<Item>(wishes, (changes) => current.current.flush(changes))
-    const absence = watchAbsence(subscriber)
-    running.current = { items, absence }
+    const { add, stop } = createGatherer<Item | Missed>(subscriber, wishes, (changes) => {
+      const missed = changes.find(isMissed)
+      return current.current.gathering.flush(changes.filter(isChange), missed?.event.reason)
+    })
+    const absence = watchAbsence(subscriber, () => {
+      if (absence.end(current.current.refreshOn)) add(new Missed('absence'))
+    })
+    running.current = { absence, add }
     return () => {
       absence.stop()
       // What is refreshed may outlive this component: what it would still have been told, it is told now.
-      items.close({ flush: true })
+      stop()
     }
   }, [subscriber, current, quietMs, maxWaitMs, maxEntities])
-  const add = (item: Item): void => running.current?.items(item)
+  const add = (item: Item | Missed): void => running.current?.add(item)
+  const missed = (reason: 'attached' | 'gap'): void => {
+    if (refreshOn.includes(reason)) add(new Missed(reason))
+  }
   useRelay<T, Type>(
     topic,
     { from: 'now', types },
     {
       event: (event) => gathering.event(event, add),
-      gap: () => (refreshOn.includes('gap') ? gathering.missed('gap', add) : undefined),
-      attached: () => (running.current?.absence.end(refreshOn) ? gathering.missed('absence', add) : undefined),
+      gap: () => missed('gap'),
+      attached({ kind }) {
+        if (kind === 'fresh') missed('attached')
+        if (running.current?.absence.end(refreshOn)) add(new Missed('absence'))
+      },
     },
   )
+}
+
+function isMissed<Item extends Coalescable>(change: Change<Item | Missed>): change is Change<Missed> {
+  return change.event instanceof Missed
+}
+
+function isChange<Item extends Coalescable>(change: Change<Item | Missed>): change is Change<Item> {
+  return !isMissed(change)
 }

@@ -4,7 +4,7 @@ import type { MaybeTopic } from './use-store.ts'
 
 export interface OnEventOptions<T extends TopicLike = TopicLike, Type extends TypeOf<T> = TypeOf<T>> {
   readonly types?: readonly Type[]
-  /** Default `now`: what happens while the component is mounted. */
+  /** Default `now`: what happens while the component is mounted. From elsewhere it is told everything from there whenever it is mounted. */
   readonly from?: From
   /** Called with what could not be had, in its place. */
   readonly gap?: (gap: Gap) => unknown
@@ -12,7 +12,7 @@ export interface OnEventOptions<T extends TopicLike = TopicLike, Type extends Ty
 
 /**
  * Calls a function with each event, once and in order, for what is no display: a sound, a notice, a log. It may change with each render; a
- * promise that it returns is waited for, and what it throws keeps nothing from the others.
+ * promise that it returns is waited for before it is called again, and holds up no other component; nor does what it throws.
  *
  * @example
  * useOnEvent(session({ sessionId }), ({ data }) => notify(data.message), { types: ['error'] })

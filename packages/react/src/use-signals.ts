@@ -9,9 +9,9 @@ export interface SignalsOptions<T extends TopicLike = TopicLike, Type extends Ty
   extends GatherOptions<T, Type> {
   /** Something about these entities changed. */
   readonly refresh: (changes: readonly Change<EventOf<T, Type>>[]) => unknown
-  /** Nobody can say what changed meanwhile. */
+  /** Nobody can say what changed meanwhile. Then it is called instead of `refresh`, once it is quiet. */
   readonly refreshAll: (reason: RefreshReason) => unknown
-  /** Default: after a gap, and after five minutes away. */
+  /** Default: when the topic was attached at first, after a gap, and after five minutes away. */
   readonly refreshOn?: RefreshOn
 }
 
@@ -27,7 +27,6 @@ export function useSignals<const T extends TopicLike, const Type extends TypeOf<
 ): void {
   useGathered<T, Type, EventOf<T, Type>>(topic, options, {
     event: (event, add) => add(event),
-    missed: options.refreshAll,
-    flush: options.refresh,
+    flush: (changes, missed) => (missed ? options.refreshAll(missed) : options.refresh(changes)),
   })
 }

@@ -1,4 +1,4 @@
-import { useSwrInvalidation } from '../src/swr.ts'
+import { type SwrRules, useSwrInvalidation } from '../src/swr.ts'
 import { useQueryInvalidation } from '../src/tanstack-query.ts'
 import { topic } from './org.ts'
 
@@ -19,6 +19,13 @@ export function useTyped(): void {
   useSwrInvalidation(topic, { 'job.*': [['/api/jobs', 7]] })
   // @ts-expect-error: no event of the jobs has that
   useSwrInvalidation(topic, { 'job.*': ({ data }) => `/api/${data.bytes}` })
+  const kept = { 'job.*': '/api/jobs', 'jbo.updated': '/api/jobs' }
+  // @ts-expect-error: neither in rules that are kept
+  useSwrInvalidation(topic, kept)
+  const right = { 'job.*': '/api/jobs', '*': ({ type }: { readonly type: string }) => type }
+  useSwrInvalidation(topic, right)
+  const typed: SwrRules<typeof topic> = { 'job.updated': ({ data }) => data.title }
+  useSwrInvalidation(topic, typed)
   useSwrInvalidation('org:1', { 'whatever.*': ({ type }) => `/api/${type}`, other: '/api' })
   useSwrInvalidation(undefined, { '*': '/api' })
 
@@ -29,6 +36,10 @@ export function useTyped(): void {
   })
   // @ts-expect-error: no type of the topic begins like that
   useQueryInvalidation(topic, { 'jobs.*': ['jobs'] })
+  const keptQueries = { 'job.*': ['jobs'], 'jbo.updated': ['jobs'] }
+  // @ts-expect-error: neither in rules that are kept
+  useQueryInvalidation(topic, keptQueries)
+  useQueryInvalidation(topic, { 'job.*': keptQueries['job.*'] })
   // @ts-expect-error: a query's key is an array
   useQueryInvalidation(topic, { 'job.*': 'jobs' })
   // @ts-expect-error: and so is each of several

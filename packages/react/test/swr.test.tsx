@@ -20,12 +20,14 @@ function Shows({ name }: { readonly name: Arguments }) {
 const pageKey = (index: number) => `/api/pages/${index}`
 
 function Pages() {
-  const { data } = useSWRInfinite(pageKey)
+  const { data } = useSWRInfinite(pageKey, { initialSize: 2 })
   return <p>{data}</p>
 }
 
+const quietMs = 20
+
 function Invalidates({ rules, options }: { rules: SwrRules<typeof topic>; options?: InvalidationOptions<Arguments> }) {
-  useSwrInvalidation(topic, rules, { quietMs: 20, ...options })
+  useSwrInvalidation(topic, rules, { quietMs, ...options })
   return null
 }
 
@@ -53,6 +55,7 @@ async function renderPage(rules: SwrRules<typeof topic>, { shown, options }: Wis
   const rendered = renderWithWire(page(shown), { wire: createTestWire() })
   await rendered.settled()
   await waitFor(() => expect(screen.getAllByText(/\d/).length).toBe(shown.length))
+  await rendered.advance(quietMs)
   fetched.mockClear()
   return {
     ...rendered,
@@ -63,15 +66,15 @@ async function renderPage(rules: SwrRules<typeof topic>, { shown, options }: Wis
 const keys = () => fetched.mock.calls.map(([key]) => key)
 
 it('fetches once what many events made stale', async () => {
-  const { wire, settled } = await renderPage({ 'job.*': '/api/jobs' }, { shown: ['/api/jobs', '/api/other'] })
+  const { wire, advance } = await renderPage({ 'job.*': '/api/jobs' }, { shown: ['/api/jobs', '/api/other'] })
   for (let count = 0; count < 10; count += 1) wire.emit(topic, 'job.updated', { title: `${count}` })
   wire.emit(topic, 'evidence.uploaded', { bytes: 1 })
-  await settled()
+  await advance(1000)
   await waitFor(() => expect(keys()).toEqual(['/api/jobs']))
 })
 
 it('counts two types about one entity both, each event by all patterns that match', async () => {
-  const { wire, settled } = await renderPage(
+  const { wire, advance } = await renderPage(
     {
       'job.updated': '/api/jobs',
       'evidence.uploaded': ({ entity }) => [`/api/jobs/${entity?.id}/documents`, ['/api/bytes', '7']],
@@ -82,58 +85,133 @@ it('counts two types about one entity both, each event by all patterns that matc
   const entity = { type: 'job', id: '7' }
   wire.emit(topic, 'job.updated', { title: 'a' }, { entity })
   wire.emit(topic, 'evidence.uploaded', { bytes: 1 }, { entity })
-  await settled()
+  await advance(1000)
   await waitFor(() => expect(keys()).toEqual(['/api/jobs', '/api/jobs/7/documents', ['/api/bytes', '7']]))
 })
 
 it('fetches what is not mounted when it is mounted next', async () => {
-  const { wire, settled, show } = await renderPage({ 'job.*': '/api/jobs' }, { shown: ['/api/jobs', '/api/other'] })
+  const { wire, advance, show } = await renderPage({ 'job.*': '/api/jobs' }, { shown: ['/api/jobs', '/api/other'] })
   show(['/api/other'])
   wire.emit(topic, 'job.created', {})
-  await settled()
-  await new Promise((resolve) => setTimeout(resolve, 60))
+  await advance(1000)
   expect(keys()).toEqual([])
   show(['/api/jobs', '/api/other'])
   await waitFor(() => expect(keys()).toEqual(['/api/jobs']))
 })
 
 it('tells the cache what was gathered when it goes', async () => {
-  const { wire, settled, show } = await renderPage(
+  const { wire, advance, show } = await renderPage(
     { 'job.*': '/api/jobs' },
     { shown: ['/api/jobs'], options: { quietMs: 60_000 } },
   )
   wire.emit(topic, 'job.created', {})
-  await settled()
+  await advance(1000)
   show(['/api/jobs'], false)
   await waitFor(() => expect(keys()).toEqual(['/api/jobs']))
 })
 
 it('refreshes all that is mounted and in scope after a gap, once the topic is attached again', async () => {
   const scope = (key: Arguments) => key !== '/api/other'
-  const { wire, settled, advance } = await renderPage(
+  const { wire, advance } = await renderPage(
     { 'job.*': '/api/jobs' },
     { shown: ['/api/jobs', '/api/users', '/api/other'], options: { scope } },
   )
   wire.emit(topic, 'job.created', {})
-  await settled()
+  await advance(1000)
   await waitFor(() => expect(keys()).toEqual(['/api/jobs']))
   wire.restartLog()
   await advance(60_000)
   await waitFor(() => expect(keys().sort()).toEqual(['/api/jobs', '/api/jobs', '/api/users']))
 })
 
-it('takes the key of an infinite list', async () => {
-  const pages = (
+function Lists({ rules, options }: { rules: SwrRules<typeof topic>; options?: InvalidationOptions<Arguments> }) {
+  return (
     <SWRConfig value={{ provider: () => new Map(), fetcher, dedupingInterval: 0 }}>
       <Pages />
-      <Invalidates rules={{ 'job.*': unstable_serialize(pageKey) }} />
+      <Invalidates rules={rules} {...(options && { options })} />
     </SWRConfig>
   )
-  const { wire, settled } = renderWithWire(pages)
-  await settled()
-  await waitFor(() => expect(keys()).toEqual(['/api/pages/0']))
+}
+
+/** A page with an infinite list that has fetched two pages, and is live. */
+async function renderLists(rules: SwrRules<typeof topic>, options?: InvalidationOptions<Arguments>) {
+  const rendered = renderWithWire(<Lists rules={rules} {...(options && { options })} />)
+  await rendered.settled()
+  await waitFor(() => expect(keys()).toEqual(['/api/pages/0', '/api/pages/1']))
+  await rendered.advance(quietMs)
+  await waitFor(() => expect(keys().length).toBe(options ? 2 : 4))
   fetched.mockClear()
+  return rendered
+}
+
+it('takes the key of an infinite list, for all its pages', async () => {
+  const { wire, advance } = await renderLists({ 'job.*': unstable_serialize(pageKey) })
+  wire.emit(topic, 'job.created', {})
+  await advance(1000)
+  await waitFor(() => expect(keys()).toEqual(['/api/pages/0', '/api/pages/1']))
+})
+
+it('refreshes infinite lists after a gap, in scope by the key of the first page', async () => {
+  const scope = vi.fn((key: Arguments) => key === '/api/other')
+  const { wire, advance } = await renderLists({}, { scope })
+  wire.emit(topic, 'job.created', {})
+  await advance(1000)
+  wire.restartLog()
+  await advance(60_000)
+  expect(scope).toHaveBeenCalledWith('/api/pages/0')
+  expect(keys()).toEqual([])
+  scope.mockImplementation((key) => key === '/api/pages/0')
+  wire.emit(topic, 'job.created', {})
+  await advance(1000)
+  wire.restartLog()
+  await advance(60_000)
+  await waitFor(() => expect(keys()).toEqual(['/api/pages/0', '/api/pages/1']))
+})
+
+it('fetches again what was fetched before the topic was attached', async () => {
+  const wire = createTestWire()
+  wire.offline()
+  const page = (
+    <SWRConfig value={{ provider: () => new Map(), fetcher, dedupingInterval: 0 }}>
+      <Shows name="/api/jobs" />
+      <Invalidates rules={{ 'job.*': '/api/jobs' }} />
+    </SWRConfig>
+  )
+  const { settled, advance } = renderWithWire(page, { wire })
+  await settled()
+  await advance(3_600_000)
+  await waitFor(() => expect(keys()).toEqual(['/api/jobs']))
+  wire.emit(topic, 'job.created', {})
+  wire.offline(false)
+  await advance(5000)
+  await waitFor(() => expect(keys()).toEqual(['/api/jobs', '/api/jobs']))
+})
+
+it('a rule that throws loses nothing of what the others say', async () => {
+  const { wire, advance, subscriber } = await renderPage(
+    {
+      'job.*': () => {
+        throw new Error('a rule')
+      },
+      'job.created': '/api/jobs',
+    },
+    { shown: ['/api/jobs'] },
+  )
+  const causes: unknown[] = []
+  subscriber.on('error', ({ cause }) => void causes.push(cause))
+  wire.emit(topic, 'job.created', {})
+  await advance(1000)
+  await waitFor(() => expect(keys()).toEqual(['/api/jobs']))
+  expect(causes).toEqual([new Error('a rule')])
+})
+
+it('says nothing where the cache goes with it', async () => {
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { wire, settled, unmount } = await renderPage({ 'job.*': '/api/jobs' }, { shown: ['/api/jobs'] })
   wire.emit(topic, 'job.created', {})
   await settled()
-  await waitFor(() => expect(keys()).toEqual(['/api/pages/0']))
+  unmount()
+  await settled()
+  expect(logged).not.toHaveBeenCalled()
+  logged.mockRestore()
 })

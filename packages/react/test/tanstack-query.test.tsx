@@ -44,6 +44,8 @@ async function renderPage(rules: QueryRules<typeof topic>, shown: readonly Query
   const rendered = renderWithWire(page(shown), { wire: createTestWire() })
   await rendered.settled()
   await waitFor(() => expect(client.isFetching()).toBe(0))
+  await rendered.advance(100)
+  await waitFor(() => expect(client.isFetching()).toBe(0))
   fetched.mockClear()
   return { ...rendered, client, show: (names: readonly QueryKey[]) => rendered.rerender(page(names)) }
 }
@@ -51,29 +53,29 @@ async function renderPage(rules: QueryRules<typeof topic>, shown: readonly Query
 const keys = () => fetched.mock.calls.map(([key]) => key)
 
 it('fetches once what many events made stale, with all keys that begin alike', async () => {
-  const { wire, settled } = await renderPage({ 'job.*': ['jobs'] }, [['jobs'], ['jobs', 7], ['other']])
+  const { wire, advance } = await renderPage({ 'job.*': ['jobs'] }, [['jobs'], ['jobs', 7], ['other']])
   for (let count = 0; count < 10; count += 1) wire.emit(topic, 'job.updated', { title: `${count}` })
-  await settled()
+  await advance(1000)
   await waitFor(() => expect(keys()).toEqual([['jobs'], ['jobs', 7]]))
 })
 
 it('takes several keys, and counts two types about one entity both', async () => {
-  const { wire, settled } = await renderPage(
+  const { wire, advance } = await renderPage(
     { 'job.updated': ['jobs'], 'evidence.uploaded': ({ entity }) => ({ keys: [['jobs'], ['documents', entity?.id]] }) },
     [['jobs'], ['documents', '7'], ['documents', '8']],
   )
   const entity = { type: 'job', id: '7' }
   wire.emit(topic, 'evidence.uploaded', { bytes: 1 }, { entity })
   wire.emit(topic, 'job.updated', { title: 'a' }, { entity })
-  await settled()
+  await advance(1000)
   await waitFor(() => expect(keys()).toEqual([['jobs'], ['documents', '7']]))
 })
 
 it('only marks what is not mounted', async () => {
-  const { wire, settled, client, show } = await renderPage({ '*': ['jobs'] }, [['jobs'], ['other']])
+  const { wire, advance, client, show } = await renderPage({ '*': ['jobs'] }, [['jobs'], ['other']])
   show([['other']])
   wire.emit(topic, 'JOB_CREATED', {})
-  await settled()
+  await advance(1000)
   await waitFor(() => expect(client.getQueryState(['jobs'])?.isInvalidated).toBe(true))
   expect(keys()).toEqual([])
   show([['jobs'], ['other']])
@@ -81,11 +83,11 @@ it('only marks what is not mounted', async () => {
 })
 
 it('refreshes all that is mounted and in scope after a gap', async () => {
-  const { wire, settled, advance } = await renderPage({ 'job.*': ['jobs'] }, [['jobs'], ['users'], ['other']], {
+  const { wire, advance } = await renderPage({ 'job.*': ['jobs'] }, [['jobs'], ['users'], ['other']], {
     scope: ([first]) => first !== 'other',
   })
   wire.emit(topic, 'job.created', {})
-  await settled()
+  await advance(1000)
   await waitFor(() => expect(keys()).toEqual([['jobs']]))
   wire.restartLog()
   await advance(60_000)
@@ -95,12 +97,10 @@ it('refreshes all that is mounted and in scope after a gap', async () => {
 it('refreshes after five minutes away, not after one', async () => {
   const { wire, advance } = await renderPage({ 'job.*': ['jobs'] }, [['jobs'], ['users']])
   const away = async (minutes: number) => {
-    const since = Date.now()
     wire.offline()
-    const wall = vi.spyOn(Date, 'now').mockReturnValue(since + minutes * 60_000)
+    wire.clock.jumpWall(minutes * 60_000)
     wire.offline(false)
     await advance(1000)
-    wall.mockRestore()
   }
   await away(1)
   wire.emit(topic, 'job.created', {})
@@ -111,15 +111,36 @@ it('refreshes after five minutes away, not after one', async () => {
 })
 
 it('is told when: not after a gap, but whenever the app comes to the front', async () => {
-  const { wire, settled, advance } = await renderPage({ 'job.*': ['jobs'] }, [['jobs']], { refreshOn: ['foreground'] })
+  const { wire, advance } = await renderPage({ 'job.*': ['jobs'] }, [['jobs']], { refreshOn: ['foreground'] })
   wire.emit(topic, 'evidence.uploaded', { bytes: 1 })
-  await settled()
+  await advance(1000)
   wire.restartLog()
   await advance(60_000)
   wire.background()
-  await settled()
+  await advance(1000)
   expect(keys()).toEqual([])
   wire.background(false)
-  await settled()
+  await advance(1000)
   await waitFor(() => expect(keys()).toEqual([['jobs']]))
+})
+
+it('fetches again what was fetched before the topic was attached', async () => {
+  const client = new QueryClient()
+  const queryFn = () => {
+    fetched(['jobs'])
+    return 'jobs'
+  }
+  function Jobs() {
+    useQuery({ queryKey: ['jobs'], queryFn })
+    return <Invalidates rules={{ 'job.*': ['jobs'] }} options={{}} />
+  }
+  const { wire, advance } = renderWithWire(
+    <QueryClientProvider client={client}>
+      <Jobs />
+    </QueryClientProvider>,
+  )
+  await waitFor(() => expect(client.getQueryState(['jobs'])?.status).toBe('success'))
+  wire.emit(topic, 'job.created', {})
+  await advance(1000)
+  await waitFor(() => expect(keys()).toEqual([['jobs'], ['jobs']]))
 })
