@@ -22,7 +22,6 @@ function Screen(props: ConnectionIndicatorProps) {
   return <ConnectionIndicator testID="indicator" {...props} />
 }
 
-const wait = (ms: number) => act(() => jest.advanceTimersByTimeAsync(ms))
 const bar = () => screen.getByTestId('indicator')
 const region = () => screen.getByRole('status')
 const button = () => screen.queryByRole('button')
@@ -38,13 +37,13 @@ async function renderCut(props: ConnectionIndicatorProps = {}) {
   const rendered = await renderLive(props)
   await rendered.advance(6000)
   await act(() => rendered.wire.cut())
-  await wait(300)
+  await rendered.advance(300)
   return rendered
 }
 
 it('shows nothing while it is live, but a live region that is empty', async () => {
-  await renderLive({ style: { padding: 99 } })
-  await wait(1000)
+  const { advance } = await renderLive({ style: { padding: 99 } })
+  await advance(1000)
   expect(bar()).toHaveTextContent('')
   expect(StyleSheet.flatten(bar().props.style)).toBeUndefined()
   expect(bar().children).toEqual([expect.objectContaining({ props: expect.objectContaining({ role: 'status' }) })])
@@ -52,15 +51,18 @@ it('shows nothing while it is live, but a live region that is empty', async () =
 })
 
 it('shows that it connects, if that takes its time', async () => {
-  const { settled } = await renderWithWire(<Screen style={{ padding: 99 }} />)
-  await wait(299)
+  const wire = createTestWire()
+  wire.stall()
+  const { advance } = await renderWithWire(<Screen style={{ padding: 99 }} />, { wire })
+  await advance(299)
   expect(bar()).toHaveTextContent('')
-  await wait(1)
+  await advance(1)
   expect(region()).toHaveTextContent('Connecting…')
   expect(region().props.accessibilityLiveRegion).toBe('polite')
   expect(bar()).toHaveStyle({ padding: 99 })
   expect(button()).toBeNull()
-  await settled()
+  wire.stall(false)
+  await advance(20_000)
   expect(bar()).toHaveTextContent('')
 })
 
@@ -79,9 +81,9 @@ it('counts down to the next try, outside of what is read out, and tries now when
 })
 
 it('says that the device is offline, and has no button for that', async () => {
-  const { wire } = await renderLive()
+  const { wire, advance } = await renderLive()
   await act(() => wire.offline())
-  await wait(300)
+  await advance(300)
   expect(bar()).toHaveTextContent('You are offline')
   expect(button()).toBeNull()
 })
@@ -92,11 +94,11 @@ it('says why it does not try any more, in words of the app, and tries when asked
   const refusal = wireError('refused', 'forbidden', 'No')
   const transport = { ...wire.transport, connect: () => Promise.reject(refusal) }
   const texts = { failed: (error?: { code: string }) => `Keine Verbindung: ${error?.code}`, retry: 'Nochmal' }
-  const { subscriber } = await renderWithWire(<Screen texts={texts} />, {
+  const { subscriber, advance } = await renderWithWire(<Screen texts={texts} />, {
     wire,
     subscriber: { transport },
   })
-  await wait(300)
+  await advance(300)
   expect(region()).toHaveTextContent('Keine Verbindung: forbidden')
   const retry = jest.spyOn(subscriber, 'retry')
   await userEvent.setup({ advanceTimers: jest.advanceTimersByTimeAsync }).press(screen.getByText('Nochmal'))
@@ -106,7 +108,6 @@ it('says why it does not try any more, in words of the app, and tries when asked
 it.each(['ios', 'android'] as const)('is read out on %s when trouble begins and when it is over, once', async (os) => {
   jest.replaceProperty(Platform, 'OS', os)
   const { settled, subscriber } = await renderCut()
-  await wait(3000)
   await act(() => subscriber.retry())
   await settled()
   const said = announced.mock.calls.map(([text]) => text)
