@@ -57,11 +57,23 @@ const urlOf = ({ port }: Project) => `http://127.0.0.1:${port}`
 
 /** The log may be gone before this process, if the main process died: then nothing is tried again. */
 function whileWanted(transport: Transport): Transport {
+  const wanted = (): void => {
+    if (!process.connected) throw wireError('refused', 'closed', 'The session is over')
+  }
   return {
     ...transport,
     async connect(context) {
-      if (!process.connected) throw wireError('refused', 'closed', 'The session is over')
-      return transport.connect(context)
+      wanted()
+      const connection = await transport.connect(context)
+      const { append } = connection
+      if (!append) return connection
+      return {
+        ...connection,
+        append(...call) {
+          wanted()
+          return append(...call)
+        },
+      }
     },
   }
 }
