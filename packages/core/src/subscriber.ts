@@ -169,6 +169,8 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
   let closed = false
   let held = false
   let changing: SubscriptionDriver[] | undefined
+  /** Settles when all that was to be purged is. */
+  let purged: Promise<unknown> | undefined
   let cancelAudit = (): void => {}
 
   const connection = createConnectionDriver(
@@ -310,6 +312,14 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
     return `${encodeURIComponent(subject ?? '')}/`
   }
 
+  async function purgeCursors(prefix: string): Promise<void> {
+    try {
+      if (cursors) await withDeadline(clock, callDeadlineMs, 'Purging the old cursors', cursors.purge(prefix))
+    } catch (cause) {
+      report(new SteadywireError('cursor_store_failed', 'The old cursors could not be purged', { cause }))
+    }
+  }
+
   function cursorKey(topic: string, name: string | undefined): string | undefined {
     return name === undefined || !cursors || !transport.capabilities.positions
       ? undefined
@@ -432,21 +442,16 @@ export function createSubscriber<const Wire extends AnyTransport>(options: Subsc
       const former = cursorPrefix(identity)
       const fresh = createTokens(next, clock, callDeadlineMs)
       const silenced = [...drivers]
+      // What is being written would bring a purged cursor back.
+      const written = Promise.all(silenced.map((driver) => driver.written()))
       for (const driver of silenced) driver.silence()
       changing = silenced
       identity = next
       tokens = fresh
       connection.tell({ kind: 'identityChanged' })
       tellAll(identities.tell({ identity: next, purge }))
-      if (purge && cursors) {
-        try {
-          // What is being written would bring a purged cursor back.
-          await Promise.all(silenced.map((driver) => driver.written()))
-          await withDeadline(clock, callDeadlineMs, 'Purging the old cursors', cursors.purge(former))
-        } catch (cause) {
-          report(new SteadywireError('cursor_store_failed', 'The old cursors could not be purged', { cause }))
-        }
-      }
+      if (purge) purged = Promise.all([purged, written]).then(() => purgeCursors(former))
+      if (purged) await purged
       if (tokens !== fresh) return
       changing = undefined
       for (const driver of silenced) if (drivers.has(driver)) driver.restart()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   type Connection,
+  type CursorStore,
   createSubscriber,
   encodeCursor,
   type Lifecycle,
@@ -355,6 +356,56 @@ describe('what an app shows', () => {
     await wire.settled()
     expect(told).toEqual(['event'])
     await subscriber.close()
+  })
+
+  describe('[D10] with a store that takes half a second', () => {
+    function setup() {
+      const wire = createTestWire()
+      const kept = new Map<string, string>()
+      const slow = { advance: false, purge: false }
+      const wait = (isSlow: boolean) =>
+        isSlow ? new Promise<void>((resolve) => void wire.clock.after(500, resolve)) : undefined
+      const cursors: CursorStore = {
+        get: async (key) => kept.get(key),
+        async advance(key, cursor) {
+          await wait(slow.advance)
+          kept.set(key, cursor)
+        },
+        async purge(prefix) {
+          await wait(slow.purge)
+          for (const key of [...kept.keys()]) if (key.startsWith(prefix)) kept.delete(key)
+        },
+      }
+      const subscriber = createSubscriber({ ...wire.options, identity: { subject: 'ann' }, cursors })
+      const seqs: number[] = []
+      subscriber.subscribe(topic, { name: 'v', from: 'start', event: ({ seq }) => void seqs.push(seq), gap() {} })
+      return { wire, kept, slow, subscriber, seqs }
+    }
+
+    it('a cursor that is being written does not come back after it was purged', async () => {
+      const { wire, kept, slow, subscriber } = setup()
+      await wire.settled()
+      slow.advance = true
+      emit(wire)
+      await wire.settled()
+      void subscriber.changeIdentity({ subject: 'ben' }, { purge: true })
+      await wire.clock.advance(5000)
+      expect([...kept.keys()].filter((key) => key.startsWith('ann/'))).toEqual([])
+      await subscriber.close()
+    })
+
+    it('who comes back while they are purged goes on from none of the old cursors', async () => {
+      const { wire, slow, subscriber, seqs } = setup()
+      emit(wire)
+      await wire.clock.advance(100)
+      slow.purge = true
+      void subscriber.changeIdentity({ subject: 'ben' }, { purge: true })
+      await wire.settled()
+      void subscriber.changeIdentity({ subject: 'ann' })
+      await wire.clock.advance(5000)
+      expect(seqs).toEqual([1, 1])
+      await subscriber.close()
+    })
   })
 
   it('[D10] another identity is told when nothing of the former can come any more, before the new one connects', async () => {
