@@ -44,6 +44,7 @@ export class EventsWork<T extends TopicLike, Type extends TypeOf<T>> implements 
   #pages: Pages | undefined
   /** Set while older ones are wanted and the topic is not attached yet: how to stop watching the connection. */
   #unwatch: (() => void) | undefined
+  #isStopped = false
 
   constructor(subscriber: Subscriber, topic: T, wishes: EventsWishes<T, Type>, changed: () => void) {
     this.#subscriber = subscriber
@@ -68,6 +69,7 @@ export class EventsWork<T extends TopicLike, Type extends TypeOf<T>> implements 
   }
 
   stop(): void {
+    this.#isStopped = true
     this.#unwatch?.()
     this.#pages?.stop()
     this.#subscription.unsubscribe()
@@ -112,7 +114,7 @@ export class EventsWork<T extends TopicLike, Type extends TypeOf<T>> implements 
   }
 
   #load(): void {
-    if (this.#isCutOff) return
+    if (this.#isStopped || this.#isCutOff) return
     // What is shown begins where the log has it begin; before that, nobody knows what older means.
     if (this.#subscription.continuity) this.#openPages().load()
     else {

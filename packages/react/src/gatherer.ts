@@ -1,10 +1,20 @@
-import { type Change, type Coalescable, type CoalesceOptions, coalesce, type Subscriber } from '@steadywire/core'
+import {
+  type Change,
+  type Coalescable,
+  type CoalesceOptions,
+  coalesce,
+  type Subscriber,
+  withDeadline,
+} from '@steadywire/core'
 
 export interface Gatherer<Item> {
   add(item: Item): void
   /** What was gathered is handed over now. */
   stop(): void
 }
+
+/** What is handed over may take so long, ms: a request that hangs must not stop all later ones. */
+const flushDeadlineMs = 30_000
 
 /** Gathers until it is quiet, by the subscriber's clock. What it gathered for one identity nobody else is told of (D10). */
 export function createGatherer<Item extends Coalescable>(
@@ -17,7 +27,9 @@ export function createGatherer<Item extends Coalescable>(
   function begin() {
     let isDropped = false
     const items = coalesce<Item>({ ...options, clock: subscriber.clock }, (changes) =>
-      isDropped ? undefined : flush(changes),
+      isDropped
+        ? undefined
+        : withDeadline(subscriber.clock, flushDeadlineMs, 'Refreshing', Promise.resolve(flush(changes))),
     )
     const drop = (): void => {
       isDropped = true

@@ -1,5 +1,6 @@
 import { messageOf, SteadywireError, type Subscriber, withDeadline } from '@steadywire/core'
 import type { KeyValueStorage } from './persist.ts'
+import { tellConsole } from './tell-console.ts'
 
 /** What takes longer counts as failed, ms: a storage that hangs must not keep a stream away, nor stop all later writes. */
 const deadlineMs = 5000
@@ -35,9 +36,9 @@ export class KeptStates {
     this.#subscriber = subscriber
     this.#storage = storage
     this.#subject = subscriber.subject
-    subscriber.on('identity', ({ identity, purge }) => {
+    subscriber.on('identity', ({ purge }) => {
       if (purge || this.#subject === undefined) void this.#forget(this.#subject)
-      this.#subject = identity.subject
+      this.#subject = subscriber.subject
     })
   }
 
@@ -53,16 +54,17 @@ export class KeptStates {
   }
 
   async write(subject: string | undefined, name: string, value: unknown): Promise<void> {
+    const forgotten = this.#forgotten
     try {
-      await this.#inTurn('Keeping a state', () => this.#write(subject, name, value))
+      await this.#inTurn('Keeping a state', () => this.#write(subject, name, value, forgotten))
       this.#isFailing = false
     } catch (cause) {
       this.#tell(cause)
     }
   }
 
-  async #write(subject: string | undefined, name: string, value: unknown): Promise<void> {
-    const forgotten = this.#forgotten
+  async #write(subject: string | undefined, name: string, value: unknown, forgotten: number): Promise<void> {
+    if (forgotten !== this.#forgotten) return
     const text = JSON.stringify(value)
     const names = await this.#namesOf(subject)
     if (!names.includes(name)) await this.#list(subject, [...names, name])
@@ -125,11 +127,6 @@ export class KeptStates {
       }),
     )
   }
-}
-
-/** Nothing fails without a word, also where nobody asked to hear it. */
-export function tellConsole({ code, message, hint, cause }: SteadywireError): void {
-  console.error(`steadywire: ${code}: ${message}${hint ? ` (${hint})` : ''}`, cause ?? '')
 }
 
 function listOf(subject: string | undefined): string {

@@ -18,9 +18,9 @@ import {
 } from '@steadywire/core'
 import { followedBy, notFollowed } from './followed.ts'
 import { identityChanges } from './identity-changes.ts'
-import { tellConsole } from './kept-states.ts'
 import { createKeeper, type Keeper, type Persist, type Saved } from './persist.ts'
 import { Store, type Work } from './store.ts'
+import { tellConsole } from './tell-console.ts'
 import type { Live, LiveOptions, Loaded } from './use-live.ts'
 
 /** What is fixed as long as a topic is followed. */
@@ -127,8 +127,12 @@ class LiveWork<State, T extends TopicLike, Type extends TypeOf<T>> implements Wo
     const { initial, cursor, identity } = this.#giver()
     if (initial === undefined || identity !== identityChanges(this.#subscriber)) return
     this.#state = initial
-    this.#isCurrent = cursor !== undefined
-    this.#from = cursor === 'start' ? encodeCursor({ seq: 0 }) : (cursor as Cursor | undefined)
+    if (cursor === undefined) return
+    // One that is none is no cause to show nothing: another state is loaded.
+    this.#attempt(() => {
+      this.#from = encodeCursor(cursor === 'start' ? { seq: 0 } : decodeCursor(cursor))
+      this.#isCurrent = true
+    })
   }
 
   get #saved(): Saved<State> | undefined {
@@ -206,6 +210,7 @@ class LiveWork<State, T extends TopicLike, Type extends TypeOf<T>> implements Wo
       throw this.#tooOld(`its cursor ${cursor} is before what the log still has, ${encodeCursor(at)}`)
     this.#lost = undefined
     this.#failure = undefined
+    this.#cancelReload?.()
     if (isBehind) {
       // What lies between is read from the log.
       this.#goOnFrom(state, cursor as Cursor)
@@ -245,10 +250,10 @@ class LiveWork<State, T extends TopicLike, Type extends TypeOf<T>> implements Wo
     this.#from = undefined
     this.#ahead = undefined
     this.#changed()
-    this.#cancelReload = clock.after(backoffDelay(reloadDelays, this.#failures, 0), () => {
-      // A gap may have had it loaded meanwhile.
-      if (!this.#isCurrent) this.#attempt(() => this.#follow())
-    })
+    this.#cancelReload?.()
+    this.#cancelReload = clock.after(backoffDelay(reloadDelays, this.#failures, 0), () =>
+      this.#attempt(() => this.#follow()),
+    )
   }
 
   #noted(): void {

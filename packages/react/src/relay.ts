@@ -1,9 +1,20 @@
-import type { Continuity, EventOf, From, Gap, Subscriber, TopicLike, TypeOf } from '@steadywire/core'
+import {
+  type Continuity,
+  type EventOf,
+  type From,
+  type Gap,
+  messageOf,
+  SteadywireError,
+  type Subscriber,
+  type TopicLike,
+  type TypeOf,
+} from '@steadywire/core'
 import { type RefObject, useEffect } from 'react'
 import { followApart, isPromise, type Told, toldOfEvent, toldOfGap } from './follow-apart.ts'
 import { useSubscriber } from './provider.ts'
 import { runEach } from './run-each.ts'
 import { joinShared } from './shared.ts'
+import { tellConsole } from './tell-console.ts'
 import { useCurrentOf } from './use-current-of.ts'
 import { keyOf, type MaybeTopic } from './use-store.ts'
 
@@ -46,7 +57,8 @@ export function useRelay<T extends TopicLike, Type extends TypeOf<T>>(
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is followed is told by the key
   useEffect(() => {
     if (key === undefined) return undefined
-    if (options.from !== 'now') return follow(subscriber, topic as T, options, listener)
+    if (options.from !== 'now')
+      return subscriber.state === 'closed' ? undefined : follow(subscriber, topic as T, options, listener)
     return joinShared<Relay<EventOf<T, Type>>>(
       subscriber,
       key,
@@ -82,14 +94,19 @@ function createRelay<T extends TopicLike, Type extends TypeOf<T>>(
   const apart = new Map<Listener<EventOf<T, Type>>, () => void>()
   const stops: (() => void)[] = []
   let identities = 0
+  /** Something came while nobody was there to hear it. */
+  let isMissed = false
 
   function tell(told: Told<EventOf<T, Type>>): void {
     const identity = identities
+    isMissed ||= listeners.size + apart.size === 0
     runEach([...listeners], (listener) => {
       // A handler may have made another leave, or changed who may be told.
       if (identity !== identities || !listeners.has(listener)) return
       const result = told.run(listener.current)
       if (!isPromise(result)) return
+      // Nor may it itself be there any more.
+      if (identity !== identities || !listeners.has(listener)) return void Promise.resolve(result).catch(tellFailed)
       listeners.delete(listener)
       apart.set(listener, followApart(subscriber, topic, types, listener, told, result))
     })
@@ -117,10 +134,13 @@ function createRelay<T extends TopicLike, Type extends TypeOf<T>>(
       )
     },
     stop() {
-      for (const stop of stops) stop()
+      for (const stop of [...stops, ...apart.values()]) stop()
     },
     join(listener) {
       listeners.add(listener)
+      // As if it had been attached now: it lingered, and for who comes it begins anew.
+      if (isMissed) listener.current.attached?.({ kind: 'fresh', count: 0 })
+      isMissed = false
       return () => {
         listeners.delete(listener)
         apart.get(listener)?.()
@@ -128,4 +148,8 @@ function createRelay<T extends TopicLike, Type extends TypeOf<T>>(
       }
     },
   }
+}
+
+function tellFailed(cause: unknown): void {
+  tellConsole(new SteadywireError('handler_failed', messageOf(cause), { cause }))
 }

@@ -6,7 +6,8 @@ const lingerMs = 1000
 /** What begins with its first user, and ends after its last. */
 interface Startable {
   start(): void
-  stop(): void
+  /** `purge`: what is kept is to be forgotten, too. */
+  stop(purge: boolean): void
   /** Told when the subscriber was closed. */
   publish?(): void
 }
@@ -51,20 +52,20 @@ function begin(subscriber: Subscriber, shared: Startable): Entry {
   return { shared, users: 0, cancelLinger: undefined }
 }
 
-function end(entries: Map<string, Entry>, key: string, entry: Entry): void {
+function end(entries: Map<string, Entry>, key: string, entry: Entry, purge = false): void {
   entries.delete(key)
-  entry.shared.stop()
+  entry.shared.stop(purge)
 }
 
 function entriesOf(subscriber: Subscriber): Map<string, Entry> {
   const entries = new Map<string, Entry>()
   sharedBy.set(subscriber, entries)
   // Told before what is shared: what nobody uses any more is not begun for the next identity.
-  subscriber.on('identity', () => {
+  subscriber.on('identity', ({ purge }) => {
     for (const [key, entry] of [...entries]) {
       if (entry.users > 0) continue
       entry.cancelLinger?.()
-      end(entries, key, entry)
+      end(entries, key, entry, purge)
     }
   })
   subscriber.on('state', ({ state }) => {

@@ -48,9 +48,9 @@ export class Store<Snapshot> {
     })
   }
 
-  stop(): void {
+  stop(purge: boolean): void {
     this.#unlisten?.()
-    this.#work?.stop(false)
+    this.#work?.stop(purge)
     this.#work = undefined
   }
 

@@ -250,3 +250,20 @@ it('a list that has nothing to show asks for older ones, too', async () => {
   await settled()
   expect(screen.getByTestId('list').dataset.shown).toBe('1')
 })
+
+it('[C7] who held on to `load` of a list that is gone leaves nothing behind', async () => {
+  let load = (): void => {}
+  function Keeps() {
+    load = useEvents(topic, { limit: 2 }).older.load
+    return null
+  }
+  const { settled, advance, rerender, subscriber } = renderWithWire(<Keeps />, { wire: wireWith(5) })
+  await settled()
+  rerender(<p />)
+  await advance(1500)
+  const history = vi.spyOn(subscriber, 'history')
+  const listens = vi.spyOn(subscriber, 'on')
+  load()
+  await settled()
+  expect([history.mock.calls, listens.mock.calls]).toEqual([[], []])
+})

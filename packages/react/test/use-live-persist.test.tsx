@@ -211,7 +211,7 @@ it('a list of what is kept that is damaged begins anew', async () => {
   }
 })
 
-it.each(['closed', 'invalid_cursor'] as const)('what goes wrong once it was restored is shown (%s)', async (code) => {
+it('that the subscriber was closed meanwhile is shown once it was restored', async () => {
   muteConsole()
   const rejected = vi.fn()
   process.on('unhandledRejection', rejected)
@@ -222,14 +222,12 @@ it.each(['closed', 'invalid_cursor'] as const)('what goes wrong once it was rest
     new Promise((resolve) => {
       answer = () => resolve(undefined)
     })
-  const { settled, subscriber } = renderWithWire(
-    <Shown initial={{ of: [] }} cursor={code === 'closed' ? 'start' : 'rubbish'} persist={persist} />,
-  )
+  const { settled, subscriber } = renderWithWire(<Shown initial={{ of: [] }} cursor="start" persist={persist} />)
   await settled()
-  if (code === 'closed') await act(() => subscriber.close())
+  await act(() => subscriber.close())
   answer()
   await settled()
-  expect(shown()).toEqual([` (attaching) ${code}`])
+  expect(shown()).toEqual([' (attaching) closed'])
   await new Promise((resolve) => setTimeout(resolve))
   expect(rejected).not.toHaveBeenCalled()
 })
@@ -335,4 +333,61 @@ it('[D10] without a subject a state is forgotten with its identity, and the next
   await settled()
   expect(shown()).toEqual(['9 2 (live)'])
   storage.removeItem = removeItem
+})
+
+it('[D10] what is written late of who signed out is not kept, also where nobody shows it any more', async () => {
+  muteConsole()
+  const { entries, persist } = lateStorage()
+  let gate: Promise<void> | undefined
+  let open = (): void => {}
+  const storage: KeyValueStorage = {
+    async getItem(key) {
+      await gate
+      return persist.storage.getItem(key)
+    },
+    async setItem(key, value) {
+      await gate
+      await persist.storage.setItem(key, value)
+    },
+    async removeItem(key) {
+      await gate
+      await persist.storage.removeItem(key)
+    },
+  }
+  const { settled, advance, rerender, subscriber } = renderWithWire(
+    <Shown initial={{ of: [] }} cursor="start" persist={{ storage, key: 'sum' }} />,
+    { wire: wireWith(2), subscriber: { identity: { subject: 'ann' } } },
+  )
+  await settled()
+  await advance(100)
+  rerender(<p>signed out</p>)
+  gate = new Promise((resolve) => {
+    open = resolve
+  })
+  await act(() => subscriber.changeIdentity({}, { purge: true }))
+  await advance(6000)
+  open()
+  gate = undefined
+  await advance(20_000)
+  expect([...entries]).toEqual([])
+})
+
+it('[D10] forgets the right subject where a listener changed the identity again', async () => {
+  const { entries, persist } = lateStorage()
+  const wire = wireWith(2)
+  const { settled, advance, rerender, subscriber } = renderWithWire(<p />, {
+    wire,
+    subscriber: { identity: { subject: 'ann' } },
+  })
+  const stop = subscriber.on('identity', () => {
+    stop()
+    void subscriber.changeIdentity({ subject: 'cid' })
+  })
+  rerender(<Shown load={() => serverOf(wire).snapshot(2)} persist={persist} />)
+  await settled()
+  await act(() => subscriber.changeIdentity({ subject: 'ben' }))
+  await advance(2000)
+  await act(() => subscriber.changeIdentity({ subject: 'dan' }, { purge: true }))
+  await advance(2000)
+  expect([...entries.keys()].filter((key) => key.includes('cid'))).toEqual([])
 })

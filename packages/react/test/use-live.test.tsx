@@ -362,3 +362,54 @@ it('[D10] a snapshot that was given for another identity is neither shown nor go
   rerender(page(false, 'ben'))
   expect(shown()).toEqual(['1 2 (attaching)'])
 })
+
+it('[D10] what was to be loaded anew for one identity is not loaded for the next', async () => {
+  muteConsole()
+  const wire = wireWith(1)
+  const server = serverOf(wire)
+  const load = vi.fn(() => server.snapshot(server.head()))
+  const reduce: Options['reduce'] = (state, event) => {
+    if ([2, 3, 4, 9].includes(event.data.percent)) throw new Error('bad')
+    return add(state, event)
+  }
+  const { advance, settled, subscriber } = renderWithWire(<Shown load={load} reduce={reduce} />, {
+    wire,
+    subscriber: { identity: { subject: 'ann' } },
+  })
+  await settled()
+  // Each time it is loaded later: at once, after 1 s, after 2 s.
+  for (const [percent, ms] of [
+    [2, 20],
+    [3, 1120],
+    [4, 20],
+  ] as const) {
+    emit(wire, percent, percent)
+    await advance(ms)
+  }
+  // A gap has it loaded before that.
+  wire.offline()
+  emit(wire, 5, 8)
+  wire.log.trim(topic.name, 6)
+  wire.offline(false)
+  await advance(1300)
+  emit(wire, 9, 9)
+  await advance(20)
+  await act(() => subscriber.changeIdentity({ subject: 'ben' }))
+  await advance(100)
+  const loads = load.mock.calls.length
+  await advance(20_000)
+  expect([subscriber.stats().subscriptions, load.mock.calls.length]).toEqual([1, loads])
+})
+
+it('a cursor of the server that is none is told, and the state is loaded', async () => {
+  const logged = muteConsole()
+  const wire = wireWith(2)
+  const server = serverOf(wire)
+  const { settled } = renderWithWire(<Shown initial={{ of: [7] }} cursor="damaged" load={() => server.snapshot(2)} />, {
+    wire,
+  })
+  expect(shown()[0]).toMatch(/^7 /)
+  await settled()
+  expect(shown()).toEqual(['1 2 (live)'])
+  expect(logged.mock.calls[0]?.[0]).toContain('invalid_cursor')
+})

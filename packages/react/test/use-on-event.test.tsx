@@ -1,10 +1,11 @@
 // @vitest-environment jsdom
-import { createSubscriber, type UnsequencedTransport } from '@steadywire/core'
+import { createSubscriber, type Subscriber, type UnsequencedTransport } from '@steadywire/core'
 import { createTestWire } from '@steadywire/core/testing'
 import { SteadywireProvider, useOnEvent } from '@steadywire/react'
 import { renderWithWire } from '@steadywire/react/testing'
 import { act, cleanup } from '@testing-library/react'
-import { StrictMode } from 'react'
+import { StrictMode, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
@@ -270,4 +271,58 @@ it('tells what could not be had', async () => {
   wire.offline(false)
   await advance(3000)
   expect(heard).toEqual(['a2', 'a trimmed', 'a5'])
+})
+
+it('[D9] a handler that needs time and lets its component leave at once is told of nothing more', async () => {
+  let leave = (): void => {}
+  function Leaves() {
+    useOnEvent(topic, async ({ seq }) => {
+      heard.push(`a${seq}`)
+      flushSync(leave)
+      await Promise.resolve()
+    })
+    return null
+  }
+  function Page() {
+    const [isThere, setThere] = useState(true)
+    leave = () => setThere(false)
+    return isThere && <Leaves />
+  }
+  const { wire, settled, advance, subscriber } = renderWithWire(<Page />)
+  await settled()
+  wire.emit(topic, 'job.progress', { percent: 1 })
+  await advance(2000)
+  wire.emit(topic, 'job.progress', { percent: 2 })
+  await settled()
+  expect([heard, subscriber.stats().subscriptions]).toEqual([['a1'], 0])
+})
+
+it('[D10] a handler that needs time to change the identity begins with now for the next one', async () => {
+  let subscriber: Subscriber | undefined
+  function Changes() {
+    useOnEvent(topic, async ({ seq }) => {
+      heard.push(`a${seq}`)
+      if (seq === 1) await subscriber?.changeIdentity({ subject: 'ben' }, { purge: true })
+    })
+    return <Listener name="b" />
+  }
+  const rendered = renderWithWire(<Changes />, { subscriber: { identity: { subject: 'ann' } } })
+  const { wire, settled, advance } = rendered
+  subscriber = rendered.subscriber
+  await settled()
+  wire.emit(topic, 'job.progress', { percent: 1 })
+  await advance(6)
+  // Of ann's time.
+  wire.emit(topic, 'job.progress', { percent: 2 })
+  await settled()
+  wire.emit(topic, 'job.progress', { percent: 3 })
+  await settled()
+  expect(heard).not.toContain('a2')
+  expect(heard.filter((told) => told.startsWith('a'))).toEqual(['a1', 'a3'])
+})
+
+it.each(['now', 'start'] as const)('from %s, a page that is rendered after the end stays whole', async (from) => {
+  const { subscriber, rerender } = renderWithWire(<p />)
+  await act(() => subscriber.close())
+  expect(() => rerender(<Listener name="a" from={from} />)).not.toThrow()
 })

@@ -227,3 +227,32 @@ it('what was gathered is refreshed when it is unmounted, and nothing after it', 
   await wire.clock.advance(10_000)
   expect(refreshed).toEqual(['job.progress×1'])
 })
+
+it('what came while nobody was there is not overlooked by who is back within a second', async () => {
+  const { wire, rerender, advance } = renderWithWire(<Jobs key="first" />)
+  await advance(1000)
+  refreshed.length = 0
+  rerender(<p />)
+  wire.emit(topic, 'job.progress', { percent: 1 })
+  await advance(100)
+  rerender(<Jobs key="second" />)
+  await advance(1000)
+  expect(refreshed).toEqual(['all: attached'])
+})
+
+it('[D7] a refresh that never ends does not stop the later ones', async () => {
+  const logged = vi.spyOn(console, 'error').mockReturnValue()
+  onTestFinished(() => logged.mockRestore())
+  const refresh = vi.fn(() => new Promise<void>(() => {}))
+  function Hangs() {
+    useSignals(topic, { refresh, refreshAll: () => {}, refreshOn: [] })
+    return null
+  }
+  const { wire, settled, advance } = renderWithWire(<Hangs />)
+  await settled()
+  for (const percent of [1, 2]) {
+    wire.emit(topic, 'job.progress', { percent })
+    await advance(40_000)
+  }
+  expect(refresh).toHaveBeenCalledTimes(2)
+})
