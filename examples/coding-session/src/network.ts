@@ -39,6 +39,11 @@ export async function openNetwork(options: Options, page: PageWishes = { origins
   aim()
   let up = true
   const waiting: (() => void)[] = []
+  /** Orders may overlap, and the servers take one after the other: what holds then is what they say. */
+  const settle = () => {
+    up = servers.whole
+    if (up) for (const wake of waiting.splice(0)) wake()
+  }
   return {
     servers,
     wires,
@@ -46,15 +51,15 @@ export async function openNetwork(options: Options, page: PageWishes = { origins
     get up() {
       return up
     },
-    crash(random) {
+    async crash(random) {
       up = false
-      return servers.crash(random)
+      await servers.crash(random)
+      settle()
     },
     async revive() {
       await servers.revive()
       aim()
-      up = true
-      for (const wake of waiting.splice(0)) wake()
+      settle()
     },
     whenUp: () => (up ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve))),
     async close() {

@@ -15,6 +15,8 @@ export interface Servers {
   readonly project?: Project
   /** Where a client connects; another one after a crash, if there is one server only. */
   readonly port: number
+  /** None of them is gone, or going. */
+  readonly whole: boolean
   /** Ends one of them as it would crash. Resolves when it is gone; not while one is gone already. */
   crash(random: Random): Promise<void>
   /** Starts what crashed again. Resolves when it listens. */
@@ -43,13 +45,13 @@ export async function startServers(
 
   /** `kill -9`; or, where the process has the log in its memory, the end of all but that. */
   async function crash(index: number): Promise<void> {
+    crashed = index
     const { child } = servers[index] as ServerProcess
     if (redis) {
       const gone = once(child, 'exit')
       child.kill('SIGKILL')
       await gone
     } else await ask(child, { kind: 'crash' }, 'crashed')
-    crashed = index
   }
 
   async function revive(): Promise<void> {
@@ -75,6 +77,9 @@ export async function startServers(
     redis: redis?.url,
     get port(): number {
       return balancer?.port ?? servers[0]?.port ?? 0
+    },
+    get whole() {
+      return crashed === undefined
     },
     crash: (random) => change(async () => (crashed === undefined ? crash(Math.floor(random() * count)) : undefined)),
     revive: () => change(revive),

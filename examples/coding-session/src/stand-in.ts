@@ -13,6 +13,7 @@ export async function startStandIn({ mode = 'changes', page }: Options): Promise
   const { DATABASE_URL: _, ...env } = process.env
   const child = start('./stand-in-process.ts', env)
   let changing: Promise<unknown> = Promise.resolve()
+  let whole = true
 
   const project = await new Promise<Project>((resolve, reject) => {
     const failed = (reason: string) => reject(new UsageError(`The stand-in for Supabase did not start: ${reason}`))
@@ -32,13 +33,20 @@ who has a user's token; the worker appends with the secret key; ${page ? 'row ch
 `)
   const worker = start('./host-process.ts')
   const change = async (kind: 'crash' | 'revive', done: 'crashed' | 'revived') => {
-    changing = changing.then(() => ask(child, { kind }, done))
+    changing = changing.then(async () => {
+      if (kind === 'crash') whole = false
+      await ask(child, { kind }, done)
+      if (kind === 'revive') whole = true
+    })
     await changing
   }
   return {
     worker,
     project,
     port: project.port,
+    get whole() {
+      return whole
+    },
     /** Realtime alone: nobody is told of what happens meanwhile. */
     crash: () => change('crash', 'crashed'),
     revive: () => change('revive', 'revived'),

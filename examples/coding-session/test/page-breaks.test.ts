@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Host, startHost } from './page/host.ts'
-import { launch, openPage } from './page/session-page.ts'
+import { desktop, launch, openPage } from './page/session-page.ts'
 
 let browser: Browser
 let host: Host
@@ -46,6 +46,8 @@ describe('what can be broken', { timeout: 60_000 }, () => {
     await button('Go offline').click()
     await page.locator('.steadywire-status', { hasText: 'You are offline' }).waitFor()
     await page.locator('.verdict[data-state=under-way]').waitFor()
+    await page.reload()
+    await page.locator('.steadywire-status', { hasText: 'You are offline' }).waitFor()
     await button('Come back online').click()
     await staysPerfect()
 
@@ -68,6 +70,8 @@ describe('what can be broken', { timeout: 60_000 }, () => {
     await staysPerfect()
     await page.context().setOffline(true)
     await page.getByText('The host of this page does not answer').waitFor()
+    await page.getByText('Not known: the host is gone.').waitFor()
+    expect(await page.getByRole('button', { name: 'Cut the wire' }).isDisabled()).toBe(true)
     await page.context().setOffline(false)
     await staysPerfect()
   })
@@ -125,6 +129,13 @@ describe('a page that was left', { timeout: 60_000 }, () => {
     await staysPerfect()
     expect(await slider.inputValue()).toBe(place)
 
+    // Where it was, at the speed that was chosen.
+    await page.reload()
+    await page.getByText(/^You see/).waitFor()
+    await staysPerfect()
+    expect(await slider.inputValue()).toBe(place)
+    expect(await page.getByRole('combobox', { name: 'Speed' }).inputValue()).toBe('8')
+
     await live.click()
     await page.locator('.player[data-live=true]').waitFor()
     await page.getByRole('combobox', { name: 'Speed' }).selectOption('0.25')
@@ -133,6 +144,24 @@ describe('a page that was left', { timeout: 60_000 }, () => {
     await vi.waitFor(async () => expect(Number(await slider.inputValue())).toBeGreaterThan(began + 5), 10_000)
     await button('Back to live').click()
     await staysPerfect(5)
+  })
+})
+
+describe('a page without a storage', { timeout: 60_000 }, () => {
+  it('works all the same, for as long as it lives', async () => {
+    const { page, choose, uses, staysPerfect, complaints } = await openPage(browser, host.url, desktop, () => {
+      for (const name of ['localStorage', 'sessionStorage'])
+        Object.defineProperty(window, name, {
+          get() {
+            throw new DOMException('denied', 'SecurityError')
+          },
+        })
+    })
+    await choose(wires[1])
+    await uses(wires[1])
+    await page.getByRole('button', { name: /Change to light/ }).click()
+    await staysPerfect()
+    expect(complaints).toEqual([])
   })
 })
 
@@ -153,6 +182,16 @@ describe('its host', { timeout: 60_000 }, () => {
     expect((await fetch(new URL('/../package.json', host.url))).status).toBe(404)
   })
 
+  it('tells whether its server is up also after orders that overlap', async () => {
+    const { origin } = new URL(host.url)
+    const order = (running: boolean) => post('/api/server', { origin }, JSON.stringify({ running }))
+    const up = async () => (await (await fetch(new URL('/api/status', host.url))).json()).serverUp
+    await Promise.all([order(false), order(true), order(false)])
+    expect(await up()).toBe(false)
+    await Promise.all([order(true), order(false), order(true)])
+    expect(await up()).toBe(true)
+  })
+
   it('runs the session again when it has ended, and ends by Ctrl-C', async () => {
     const { page, button, counts, complaints } = await openPage(browser, host.url)
     host.finishCommand()
@@ -168,6 +207,11 @@ describe('its host', { timeout: 60_000 }, () => {
     expect(again.emitted).toBeGreaterThan(2000)
     await page.getByRole('combobox', { name: 'Session' }).selectOption('Session 1')
     await page.getByText('All of it arrived, once and in order.').waitFor()
+    await page.reload()
+    await page.getByRole('option', { name: 'Session 1', selected: true }).waitFor({ state: 'attached' })
+    await button('End').waitFor()
+    await button('Play').click()
+    await page.getByText(/before the end/).waitFor()
     expect(complaints).toEqual([])
     expect(host.printed.match(/verdict: delivered (\d+)\/\1, repeated 0, out of order 0, gaps 0/g)).toHaveLength(2)
     expect(await host.interrupt()).toEqual({ code: 0, left: [] })

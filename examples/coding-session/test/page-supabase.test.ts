@@ -14,9 +14,12 @@ afterAll(async () => {
   await host?.interrupt()
 })
 
+/** After a crash of Realtime, the worker may take this long to be heard again, ms. */
+const patience = 40_000
+
 it.each(['Supabase row changes', 'Supabase broadcast'])(
   'loses and repeats nothing over %s',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (wire) => {
     const { page, button, choose, uses, staysPerfect, complaints } = await openPage(browser, host.url)
     await choose(wire)
@@ -30,7 +33,7 @@ it.each(['Supabase row changes', 'Supabase broadcast'])(
     await page.getByText('the server is down').waitFor()
     await page.locator('.steadywire-status:not([data-state=live])').waitFor()
     await button('Start the server').click()
-    await staysPerfect()
+    await staysPerfect(10, patience)
 
     await button('Go offline').click()
     await page.locator('.steadywire-status', { hasText: 'You are offline' }).waitFor()

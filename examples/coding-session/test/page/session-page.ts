@@ -26,6 +26,7 @@ export interface Counts {
   readonly delivered: number
   readonly repeated: number
   readonly lost: number
+  readonly disordered: number
 }
 
 /** The page as its user sees it. */
@@ -38,8 +39,8 @@ export interface SessionPage {
   choose(wire: string): Promise<void>
   /** Waits until this wire is in use. */
   uses(wire: string): Promise<void>
-  /** Waits until so much more arrived, and all that was emitted; then nothing came twice or is lost. */
-  staysPerfect(more?: number): Promise<void>
+  /** Waits until so much more arrived, and all that was emitted, ms at most; then nothing came twice, too early or is lost. */
+  staysPerfect(more?: number, timeout?: number): Promise<void>
   screenshot(name: string): Promise<void>
 }
 
@@ -47,10 +48,13 @@ export async function openPage(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = desktop,
+  /** Runs in the page before anything of it does. */
+  prepare?: () => void,
 ): Promise<SessionPage> {
   const context = await browser.newContext(options)
   onTestFinished(() => context.close())
   const page = await context.newPage()
+  if (prepare) await page.addInitScript(prepare)
   page.setDefaultTimeout(15_000)
   const complaints: string[] = []
   page.on('pageerror', (error) => void complaints.push(String(error)))
@@ -70,6 +74,7 @@ export async function openPage(
         delivered: number('[data-count=delivered] .value'),
         repeated: number('.losses div:nth-child(1) dd'),
         lost: number('.losses div:nth-child(2) dd'),
+        disordered: number('.losses div:nth-child(3) dd'),
       }
     })
 
@@ -80,7 +85,7 @@ export async function openPage(
     counts,
     choose: (wire) => page.getByRole('radio', { name: wire }).check(),
     uses: (wire) => page.locator('.strand[data-state=active]', { hasText: wire }).waitFor(),
-    async staysPerfect(more = 10) {
+    async staysPerfect(more = 10, timeout = 25_000) {
       const { delivered } = await counts()
       await vi.waitFor(
         async () => {
@@ -88,9 +93,9 @@ export async function openPage(
           expect(now.delivered).toBeGreaterThanOrEqual(delivered + more)
           // While events flow the last of them may be on their way.
           expect(now.emitted - now.delivered).toBeLessThan(10)
-          expect(now).toMatchObject({ repeated: 0, lost: 0 })
+          expect(now).toMatchObject({ repeated: 0, lost: 0, disordered: 0 })
         },
-        { timeout: 25_000, interval: 100 },
+        { timeout, interval: 100 },
       )
       expect(await page.locator('.verdict').getAttribute('data-state')).not.toBe('bad')
     },

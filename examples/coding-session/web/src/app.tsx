@@ -10,8 +10,10 @@ import { Steps } from './components/steps.tsx'
 import { TerminalPanel } from './components/terminal.tsx'
 import { Wires } from './components/wires.tsx'
 import type { Meter } from './data/meter.ts'
+import { momentOf } from './data/moment.ts'
 import type { NetworkSwitch } from './data/network-switch.ts'
 import { createRewinder, emptySession } from './data/session-state.ts'
+import { useChosen } from './data/use-chosen.ts'
 import { useFlowing } from './data/use-meter.ts'
 import { usePlayback } from './data/use-playback.ts'
 import { useSession } from './data/use-session.ts'
@@ -29,11 +31,11 @@ interface AppProps {
 
 /** The session as it is, or as it was; and the wire that brings it. */
 export function App({ stage, wires, network, meter }: AppProps): ReactElement {
-  const [chosen, choose] = useState<string>()
-  const [offline, setOffline] = useState(false)
+  const [chosen, choose] = useChosen()
+  const [offline, setOffline] = useState(!network.online)
   const witness = useStatus(stage.host, chosen)
   const { reachable, serverUp, sessions, shown } = witness
-  const live = useSession(shown?.id)
+  const live = useSession(stage.host, shown?.id)
   const { state = emptySession } = live
   const choice = useWireChoice(stage, wires)
   const flowing = useFlowing(meter)
@@ -43,6 +45,8 @@ export function App({ stage, wires, network, meter }: AppProps): ReactElement {
   const { seq } = playback
   const view = seq === undefined ? state.view : rewind(state, seq)
   const tally = useTally(witness, state.ledger, meter)
+  const ended = live.status === 'ended' && shown?.running === false
+  const moment = momentOf(state, playback.count)
   const inUse = choice.active === undefined ? undefined : stage.wires[choice.active]
 
   return (
@@ -67,7 +71,8 @@ export function App({ stage, wires, network, meter }: AppProps): ReactElement {
           choice={choice}
           tally={tally}
           flowing={flowing}
-          ended={live.status === 'ended' && shown?.running === false}
+          ended={ended}
+          reachable={reachable}
           serverUp={serverUp}
           offline={offline}
           setOffline={(now) => {
@@ -75,14 +80,19 @@ export function App({ stage, wires, network, meter }: AppProps): ReactElement {
             network.set(!now)
           }}
         />
-        <Steps steps={view.steps} startedAt={view.startedAt} lastAt={view.lastAt} />
-        <TerminalPanel key={shown?.id} events={state.events} upTo={seq} lines={view.lines} />
+        <Steps
+          steps={view.steps}
+          startedAt={view.startedAt}
+          lastAt={view.lastAt}
+          running={view.phase === 'running' && (seq === undefined || playback.playing)}
+        />
+        <TerminalPanel key={shown?.id} events={state.events} upTo={seq} lines={view.lines} keptFrom={moment.keptFrom} />
         <aside>
           <Files files={view.files} />
           <Charts meter={meter} />
         </aside>
       </main>
-      <Player playback={playback} events={state.events} startedAt={state.view.startedAt ?? 0} />
+      <Player playback={playback} moment={moment} kept={state.events.length} ended={ended} />
       <Announcer phase={state.view.phase} wire={inUse && wireNames[inUse.kind]} />
     </>
   )

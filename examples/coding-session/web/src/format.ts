@@ -2,6 +2,9 @@ const numbers = new Intl.NumberFormat('en')
 
 export const number = (value: number): string => numbers.format(value)
 
+/** `2:30`: minutes, seconds. */
+export const clock = (ms: number): string => elapsed(ms).slice(0, -2)
+
 /** `0:07.3`: minutes, seconds, tenths. */
 export function elapsed(ms: number): string {
   const tenths = Math.floor(Math.max(0, ms) / 100)

@@ -2,16 +2,15 @@ import { createSubscriber } from '@steadywire/core'
 import { SteadywireProvider } from '@steadywire/react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
+import { Mishap } from './components/mishap.tsx'
 import { fetchStage } from './data/host.ts'
 import { createMeter } from './data/meter.ts'
 import { createNetworkSwitch } from './data/network-switch.ts'
-import { forgetOtherHosts } from './data/use-session.ts'
 import { createWires } from './data/wires.ts'
 import { applyTheme, storedTheme } from './theme.ts'
 
 applyTheme(storedTheme())
 const stage = await fetchStage()
-forgetOtherHosts(stage.host)
 const wires = await createWires(stage)
 const network = createNetworkSwitch()
 const meter = createMeter()
@@ -32,6 +31,8 @@ const root = document.getElementById('root')
 if (root)
   createRoot(root).render(
     <SteadywireProvider subscriber={subscriber}>
-      <App stage={stage} wires={wires} network={network} meter={meter} />
+      <Mishap>
+        <App stage={stage} wires={wires} network={network} meter={meter} />
+      </Mishap>
     </SteadywireProvider>,
   )

@@ -1,10 +1,12 @@
+import { device } from './storage.ts'
+
 export const themes = ['auto', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
 const key = 'theme'
 
 export function storedTheme(): Theme {
-  const stored = localStorage.getItem(key)
+  const stored = device.getItem(key)
   return themes.find((theme) => theme === stored) ?? 'auto'
 }
 
@@ -12,7 +14,7 @@ export function storedTheme(): Theme {
 export function applyTheme(theme: Theme): void {
   if (theme === 'auto') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = theme
-  localStorage.setItem(key, theme)
+  device.setItem(key, theme)
 }
 
 /** Calls back when colours may have changed, by the switch or by the system. */

@@ -1,12 +1,13 @@
 import { type ReactElement, useEffect, useRef } from 'react'
 import uPlot from 'uplot'
+import { lonelyPlaces, type Place } from '../data/series.ts'
 import { colour, watchColours } from '../theme.ts'
 
 interface ChartProps {
   readonly kind: 'latency' | 'rate'
   /** s since 1970, ascending. */
   readonly times: readonly number[]
-  readonly series: readonly (readonly (number | null)[])[]
+  readonly series: readonly (readonly Place[])[]
 }
 
 const height = 84
@@ -50,7 +51,7 @@ function optionsOf(kind: ChartProps['kind'], width: number): uPlot.Options {
     ticks: { show: false },
     font: '11px "IBM Plex Sans Variable", sans-serif',
   }
-  const line = { spanGaps: true, points: { show: false } }
+  const line = { points: { show: false, size: 4, filter: lonely } }
   const latency = kind === 'latency'
   return {
     width,
@@ -82,11 +83,16 @@ function optionsOf(kind: ChartProps['kind'], width: number): uPlot.Options {
             stroke: colour('good'),
             width: 1.5,
             fill: colour('good-wash'),
-            paths: uPlot.paths.stepped?.({ align: 1 }) ?? null,
+            paths: uPlot.paths.stepped?.({ align: -1 }) ?? null,
           },
       ...(latency ? [{ ...line, stroke: colour('muted'), width: 1, dash: [2, 3] }] : []),
     ],
   } as uPlot.Options
+}
+
+/** A line begins with two of them. */
+function lonely({ data }: uPlot, series: number): number[] {
+  return [...lonelyPlaces([...(data[series] ?? [])])]
 }
 
 /** A round number near the middle of the scale. */

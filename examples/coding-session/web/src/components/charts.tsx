@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react'
 import type { Meter, Slice } from '../data/meter.ts'
+import { placesOf, rateNow } from '../data/series.ts'
 import { useSlices } from '../data/use-meter.ts'
 import { milliseconds, number } from '../format.ts'
 import { Chart } from './chart.tsx'
@@ -8,9 +9,9 @@ import { Panel } from './panel.tsx'
 /** How late events are, and how many come: the last minute. */
 export function Charts({ meter }: { readonly meter: Meter }): ReactElement {
   const slices = useSlices(meter)
-  const { median, worst, perSecond } = summary(slices)
-  const late = slices.map(({ worst }) => worst ?? null)
-  const usual = slices.map(({ median }) => median ?? null)
+  const { median, worst } = summary(slices)
+  const late = placesOf(slices, ({ worst }) => worst)
+  const usual = placesOf(slices, ({ median }) => median)
   const times = slices.map(({ at }) => at)
   return (
     <Panel name="charts" title="Last minute">
@@ -27,10 +28,10 @@ export function Charts({ meter }: { readonly meter: Meter }): ReactElement {
         <figcaption>
           <span>Rate</span>
           <span>
-            <b>{number(perSecond)}</b> events/s now
+            <b>{number(Math.round(rateNow(slices)))}</b> events/s now
           </span>
         </figcaption>
-        <Chart times={times} series={[slices.map(({ count }) => count * 2)]} kind="rate" />
+        <Chart times={times} series={[slices.map(({ count, seconds }) => count / seconds)]} kind="rate" />
       </figure>
     </Panel>
   )
@@ -42,6 +43,5 @@ function summary(slices: readonly Slice[]) {
     (most, slice) => (slice.worst === undefined ? most : Math.max(most ?? 0, slice.worst)),
     undefined,
   )
-  const recent = slices.slice(-2)
-  return { median: medians[medians.length >> 1], worst, perSecond: recent.reduce((sum, { count }) => sum + count, 0) }
+  return { median: medians[medians.length >> 1], worst }
 }

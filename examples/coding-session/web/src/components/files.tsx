@@ -1,5 +1,5 @@
 import { memo, type ReactElement, useMemo } from 'react'
-import { type TreeNode, treeOf } from '../data/file-tree.ts'
+import { leavesOf, type TreeNode, treeOf } from '../data/file-tree.ts'
 import type { View } from '../data/view.ts'
 import { plural } from '../format.ts'
 import { Panel } from './panel.tsx'
@@ -8,10 +8,10 @@ import { Panel } from './panel.tsx'
 export const Files = memo(function Files({ files }: { readonly files: View['files'] }) {
   const nodes = useMemo(() => treeOf(files), [files])
   const newest = useMemo(() => Object.values(files).reduce((most, { seq }) => Math.max(most, seq), 0), [files])
-  const count = Object.keys(files).length
+  const count = leavesOf(nodes)
   return (
-    <Panel name="files" title="Files" note={count > 0 ? plural(count, 'change') : undefined}>
-      {count > 0 ? (
+    <Panel name="files" title="Files" note={count > 0 ? plural(count, 'file') : undefined}>
+      {nodes.length > 0 ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         <section className="scroll" tabIndex={0} aria-label="Changed files">
           <Level nodes={nodes} newest={newest} />

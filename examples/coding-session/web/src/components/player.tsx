@@ -1,30 +1,45 @@
 import type { ReactElement } from 'react'
+import type { Moment } from '../data/moment.ts'
 import { type Playback, speeds } from '../data/use-playback.ts'
-import type { KeptEvent } from '../data/view.ts'
-import { elapsed, number } from '../format.ts'
+import { clock, elapsed, number } from '../format.ts'
 import { Icon } from './icons.tsx'
 
 interface PlayerProps {
   readonly playback: Playback
-  readonly events: readonly KeptEvent[]
-  readonly startedAt: number
+  readonly moment: Moment
+  /** How many events can be gone back to. */
+  readonly kept: number
+  /** Nothing will be added to the session. */
+  readonly ended: boolean
 }
 
 /** Goes back in the session, and plays it slowly or quickly, while the live one goes on behind. */
-export function Player({ playback, events, startedAt }: PlayerProps): ReactElement {
-  const { seq, playing, count, speed } = playback
-  const live = seq === undefined
-  const runs = live || playing
-  const at = elapsed((events[count - 1]?.time ?? startedAt) - startedAt)
+export function Player({ playback, moment, kept, ended }: PlayerProps): ReactElement {
+  const { playing, count, speed } = playback
+  const live = playback.seq === undefined
+  const runs = live ? !ended : playing
+  const empty = kept === 0
+  const { seq, newest, keptFrom, behind } = moment
+  const at = elapsed(moment.at)
+  const history = keptFrom === undefined ? '' : `History kept from ${clock(keptFrom)} on`
   return (
     <section className="player" aria-label="Playback" data-live={live}>
+      {!live && (
+        <p className="behind">
+          <span>
+            You see <b>{clock(moment.at)}</b> · {clock(behind)} {ended ? 'before the end' : 'behind live'}
+          </span>
+          {history && <span className="history">{history}</span>}
+        </p>
+      )}
       <div className="keys">
         <button
           type="button"
           className="quiet"
           aria-label="From the beginning"
+          title={history || 'From the beginning'}
           onClick={() => playback.seek(0)}
-          disabled={events.length === 0}
+          disabled={empty}
         >
           <Icon name="first" className="icon first" />
         </button>
@@ -33,6 +48,7 @@ export function Player({ playback, events, startedAt }: PlayerProps): ReactEleme
           className="quiet main"
           aria-label={runs ? 'Pause' : 'Play'}
           onClick={runs ? playback.pause : playback.play}
+          disabled={empty}
         >
           <Icon name={runs ? 'pause' : 'play'} />
         </button>
@@ -47,20 +63,25 @@ export function Player({ playback, events, startedAt }: PlayerProps): ReactEleme
       <input
         type="range"
         aria-label="Place in the session"
-        aria-valuetext={live ? 'live' : `event ${count} of ${events.length}, ${at}`}
+        aria-valuetext={live ? (ended ? 'the end' : 'live') : `event ${seq} of ${newest}, ${at}`}
         min={0}
-        max={events.length}
+        max={kept}
         value={count}
-        style={{ '--played': events.length > 0 ? count / events.length : 1 } as Record<string, number>}
+        disabled={empty}
+        style={{ '--played': empty ? 0 : count / kept } as Record<string, number>}
         onChange={(change) => playback.seek(Number(change.target.value))}
       />
       <p className="at">
-        <b>{at}</b>{' '}
-        <span>{live ? `${number(events.length)} events` : `${number(count)} of ${number(events.length)}`}</span>
+        <b>{at}</b> <span>{live ? `${number(newest)} events` : `${number(seq)} of ${number(newest)}`}</span>
       </p>
-      <button type="button" className="live" aria-pressed={live} onClick={playback.goLive}>
-        <span className="dot" aria-hidden="true" /> {live ? 'Live' : 'Back to live'}
+      <button type="button" className="live" aria-pressed={live} data-ended={ended} onClick={playback.goLive}>
+        {!ended && <span className="dot" aria-hidden="true" />} {labelOf(live, ended)}
       </button>
     </section>
   )
+}
+
+function labelOf(live: boolean, ended: boolean): string {
+  if (ended) return live ? 'End' : 'To the end'
+  return live ? 'Live' : 'Back to live'
 }

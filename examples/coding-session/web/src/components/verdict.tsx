@@ -1,23 +1,29 @@
 import type { ReactElement } from 'react'
 import type { Tally } from '../data/ledger.ts'
-import { plural } from '../format.ts'
-import { Icon } from './icons.tsx'
+import { useStalled } from '../data/use-stalled.ts'
+import { verdictOf } from '../data/verdict.ts'
+import { Icon, type IconName } from './icons.tsx'
+
+interface VerdictProps {
+  readonly tally: Tally
+  readonly reachable: boolean
+  readonly ended: boolean
+}
+
+/** In normal flow an event is under way for less. */
+const patienceMs = 600
+
+const icons: Readonly<Record<string, IconName>> = { clean: 'check', bad: 'cross' }
 
 /** The counters in one sentence. */
-export function Verdict({ tally, ended }: { readonly tally: Tally; readonly ended: boolean }): ReactElement {
-  const { emitted, underWay, lost, repeated, disordered } = tally
-  const clean = lost + repeated + disordered === 0
-  const state = !clean ? 'bad' : underWay > 0 ? 'under-way' : emitted === 0 ? 'empty' : 'clean'
-  const texts = {
-    bad: 'Not every event arrived once and in order.',
-    'under-way': `${plural(underWay, 'event')} on the way. Nothing is lost.`,
-    empty: 'Nothing was emitted yet.',
-    clean: ended ? 'All of it arrived, once and in order.' : 'Every event so far arrived, once and in order.',
-  }
+export function Verdict({ tally, reachable, ended }: VerdictProps): ReactElement {
+  const stalled = useStalled(tally.awaited, patienceMs)
+  const { state, text } = verdictOf(tally, { reachable, ended, stalled })
+  const icon = icons[state]
   return (
     <p className="verdict" data-state={state}>
-      {state !== 'empty' && <Icon name={clean ? 'check' : 'cross'} />}
-      {texts[state]}
+      {icon && <Icon name={icon} />}
+      {text}
     </p>
   )
 }

@@ -18,10 +18,11 @@ interface WiresProps extends FaultsProps {
 
 /** From the log to this page: what was emitted, the wires in between, what arrived; and ways to break them. */
 export function Wires({ stage, choice, tally, flowing, ended, ...faults }: WiresProps): ReactElement {
-  const { wanted, active, choose } = choice
+  const { wanted, active, suspended, choose } = choice
+  const { reachable, serverUp } = faults
   return (
     <section className="wires" aria-label="Delivery">
-      <Count name="Emitted" value={tally.emitted} note={faults.serverUp ? 'into the log' : 'the server is down'} />
+      <Count name="Emitted" value={tally.emitted} note={noteOf(faults)} />
       <fieldset className="strands">
         <legend className="hidden">Wire</legend>
         {stage.wires.map(({ kind }, place) => {
@@ -31,7 +32,7 @@ export function Wires({ stage, choice, tally, flowing, ended, ...faults }: Wires
               <input type="radio" name="wire" checked={wanted === place} onChange={() => choose(place)} />
               <span className="name">{wireNames[kind]}</span>
               <span className="line" aria-hidden="true" />
-              <span className="use">{strandText(state, faults)}</span>
+              <span className="use">{strandText(state, reachable, suspended || !serverUp)}</span>
             </label>
           )
         })}
@@ -46,16 +47,27 @@ export function Wires({ stage, choice, tally, flowing, ended, ...faults }: Wires
             <dt>Lost</dt>
             <dd>{number(tally.lost)}</dd>
           </div>
+          <div data-bad={tally.disordered > 0}>
+            <dt>Out of order</dt>
+            <dd>{number(tally.disordered)}</dd>
+          </div>
         </dl>
       </Count>
       <Faults {...faults} />
-      <Verdict tally={tally} ended={ended} />
+      <Verdict tally={tally} reachable={reachable} ended={ended} />
     </section>
   )
 }
 
-function strandText(state: 'active' | 'wanted' | 'standby', { serverUp, offline }: FaultsProps): string {
+function noteOf({ reachable, serverUp }: FaultsProps): string {
+  if (!reachable) return 'as last heard'
+  return serverUp ? 'into the log' : 'the server is down'
+}
+
+/** What is in use says so itself; of the others only the host knows. */
+function strandText(state: 'active' | 'wanted' | 'standby', reachable: boolean, down: boolean): string {
   if (state === 'active') return 'in use'
-  if (offline || !serverUp) return 'down'
+  if (!reachable) return 'unknown'
+  if (down) return 'down'
   return state === 'wanted' ? 'opening' : 'ready'
 }

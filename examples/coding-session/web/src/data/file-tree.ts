@@ -38,8 +38,7 @@ function nodesOf({ folders, files }: Folder, prefix: string): readonly TreeNode[
     const children = nodesOf(folder, path)
     const [only] = children
     if (children.length === 1 && only?.kind === 'folder') return { ...only, name: `${name}/${only.name}` }
-    const count = children.reduce((sum, child) => sum + (child.kind === 'folder' ? child.count : 1), 0)
-    return { kind: 'folder', name, path, children, count }
+    return { kind: 'folder', name, path, children, count: leavesOf(children) }
   })
   // A folder that was made is told as a change, too.
   const own = [...files]
@@ -47,6 +46,11 @@ function nodesOf({ folders, files }: Folder, prefix: string): readonly TreeNode[
     .sort(byName)
     .map(([name, state]): TreeNode => ({ kind: 'file', name, path: `${prefix}${name}`, ...state }))
   return [...inner, ...own]
+}
+
+/** How many files there are: a folder counts by what is in it. */
+export function leavesOf(nodes: readonly TreeNode[]): number {
+  return nodes.reduce((sum, node) => sum + (node.kind === 'folder' ? node.count : 1), 0)
 }
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => a.localeCompare(b, 'en')

@@ -41,21 +41,29 @@ export interface Tally {
   /** Passed by: later ones arrived, it did not. */
   readonly lost: number
   readonly underWay: number
+  /** The place of the first event under way that is known. */
+  readonly awaited: number | undefined
+  /** So many of the emitted ones are not known yet, and count as under way. */
+  readonly uncompared: number
 }
 
-/** Compares what arrived with what the server says it emitted. `idAt`: which id arrived at a place, where that is known. */
+/** Compares what arrived with what the server says it emitted. `idAt`: which id arrived at a place, where that is known; `total`: so many there are. */
 export function tallyOf(
   emitted: Status['emitted'],
   { ranges, repeated, disordered }: Ledger,
   idAt: (seq: number) => string | undefined,
+  total = emitted.length,
 ): Tally {
   const newest = ranges.at(-1)?.[1] ?? 0
   let delivered = 0
   let lost = 0
+  let awaited: number | undefined
   for (const { id, seq } of emitted) {
     if (has(ranges, seq) && (idAt(seq) ?? id) === id) delivered++
     else if (seq <= newest) lost++
+    else awaited ??= seq
   }
-  const total = emitted.length
-  return { emitted: total, delivered, repeated, disordered, lost, underWay: total - delivered - lost }
+  const underWay = total - delivered - lost
+  const uncompared = total - emitted.length
+  return { emitted: total, delivered, repeated, disordered, lost, underWay, awaited, uncompared }
 }

@@ -4,6 +4,8 @@ import type { Observation } from '@steadywire/core'
 export interface Slice {
   /** Its end, s since 1970. */
   readonly at: number
+  /** How long it was: a page in the background gets its turn late. */
+  readonly seconds: number
   readonly count: number
   /** From the moment the log placed an event to the moment the page had it, ms; undefined if there was none. */
   readonly median: number | undefined
@@ -11,7 +13,7 @@ export interface Slice {
 }
 
 const sliceMs = 500
-const kept = 120
+const keptSeconds = 60
 
 /** How many events arrive and how late, over the last minute; and which event arrived at which place. */
 export interface Meter {
@@ -28,9 +30,13 @@ export function createMeter(): Meter {
   const ids = new Map<string, Map<number, string>>()
   let latencies: number[] = []
   let slices: readonly Slice[] = []
+  let last = performance.now()
 
   setInterval(() => {
-    slices = [...slices, sliceOf(latencies)].slice(-kept)
+    const now = performance.now()
+    const at = Date.now() / 1000
+    slices = [...slices, sliceOf(latencies, at, (now - last) / 1000)].filter((slice) => at - slice.at < keptSeconds)
+    last = now
     latencies = []
     for (const listener of listeners) listener()
   }, sliceMs)
@@ -54,7 +60,7 @@ export function createMeter(): Meter {
   }
 }
 
-function sliceOf(latencies: readonly number[]): Slice {
+function sliceOf(latencies: readonly number[], at: number, seconds: number): Slice {
   const sorted = latencies.toSorted((a, b) => a - b)
-  return { at: Date.now() / 1000, count: sorted.length, median: sorted[sorted.length >> 1], worst: sorted.at(-1) }
+  return { at, seconds, count: sorted.length, median: sorted[sorted.length >> 1], worst: sorted.at(-1) }
 }

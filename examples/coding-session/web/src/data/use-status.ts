@@ -9,12 +9,14 @@ export interface Witness {
   readonly sessions: readonly SessionInfo[]
   /** The session that is shown. */
   readonly shown: SessionInfo | undefined
-  /** All that it emitted, as far as it is known. */
+  /** All that it emitted, as far as it is known: what does not fit into one answer comes with the next. */
   readonly emitted: Status['emitted']
+  /** How many these are when all have come. */
+  readonly total: number
 }
 
 const everyMs = 300
-const nothing: Witness = { reachable: true, serverUp: true, sessions: [], shown: undefined, emitted: [] }
+const nothing: Witness = { reachable: true, serverUp: true, sessions: [], shown: undefined, emitted: [], total: 0 }
 
 /** Asks the server again and again: of the session that was chosen, else of the newest. Where it was started anew, so is the page. */
 export function useStatus(ownHost: string, chosen: string | undefined): Witness {
@@ -26,7 +28,7 @@ export function useStatus(ownHost: string, chosen: string | undefined): Witness 
     let timer: ReturnType<typeof setTimeout> | undefined
 
     async function ask(): Promise<void> {
-      const { host, serverUp, sessions, ...status } = await fetchStatus(asked, emitted.length, stopped.signal)
+      const { host, serverUp, sessions, total, ...status } = await fetchStatus(asked, emitted.length, stopped.signal)
       if (host !== ownHost) return location.reload()
       const shown = sessions.find(({ id }) => id === chosen) ?? sessions.at(-1)
       if (shown && shown.id !== asked) {
@@ -35,9 +37,9 @@ export function useStatus(ownHost: string, chosen: string | undefined): Witness 
         return ask()
       }
       if (status.emitted.length > 0) emitted = [...emitted, ...status.emitted]
-      if (!stopped.signal.aborted) setWitness({ reachable: true, serverUp, sessions, shown, emitted })
+      if (!stopped.signal.aborted) setWitness({ reachable: true, serverUp, sessions, shown, emitted, total })
       // What did not fit into one answer is asked for at once.
-      return emitted.length < status.total ? ask() : undefined
+      return emitted.length < total ? ask() : undefined
     }
 
     async function keepAsking(): Promise<void> {

@@ -9,8 +9,8 @@ export function useTally(witness: Witness, ledger: Ledger, meter: Meter): Tally 
   const known = ledger.ranges.length > 0
   // biome-ignore lint/correctness/useExhaustiveDependencies: what arrived since is compared with the next word of the server
   return useMemo(() => {
-    const { shown, emitted } = witness
+    const { shown, emitted, total } = witness
     const topic = shown && session({ sessionId: shown.id }).name
-    return tallyOf(emitted, ledger, (seq) => topic && meter.idAt(topic, seq))
+    return tallyOf(emitted, ledger, (seq) => topic && meter.idAt(topic, seq), total)
   }, [witness, known, meter])
 }
