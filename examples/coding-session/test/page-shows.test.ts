@@ -47,6 +47,41 @@ describe('what it shows', { timeout: 40_000 }, () => {
     await screenshot(`${size}-${colorScheme}-rtl`)
   })
 
+  it.each([320, 390])('has room for large numbers on a phone %i px wide', async (width) => {
+    const { page, button, staysPerfect } = await openPage(browser, host.url, {
+      ...phone,
+      viewport: { width, height: 700 },
+    })
+    await staysPerfect()
+    const overlaps = async () => {
+      // Numbers as in a long session, which would take long to make.
+      await page.locator('.at span').evaluate((span) => span.replaceChildren('104,182 of 104,250'))
+      return await page.locator('.player').evaluate((player) => {
+        const boxes = [...player.children].map((child) => child.getBoundingClientRect())
+        return boxes.some((a, index) =>
+          boxes
+            .slice(index + 1)
+            .some((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom),
+        )
+      })
+    }
+    await button('Pause').click()
+    await page.getByText(/^You see/).waitFor()
+    expect(await overlaps()).toBe(false)
+    await page.setViewportSize({ width: 740, height: 360 })
+    expect(await overlaps()).toBe(false)
+    expect(await page.locator('.player').evaluate((player) => player.clientHeight)).toBeLessThan(60)
+  })
+
+  it('shows its parts also where the system chooses the colours', async () => {
+    const { page, staysPerfect } = await openPage(browser, host.url, { ...desktop, forcedColors: 'active' })
+    await staysPerfect()
+    const line = page.locator('.strand[data-state=active] .line')
+    expect(await line.evaluate((element) => element.getBoundingClientRect().height)).toBeGreaterThanOrEqual(4)
+    const spoken = page.locator('.xterm-accessibility')
+    expect(await spoken.evaluate((element) => getComputedStyle(element).color)).toBe('rgba(0, 0, 0, 0)')
+  })
+
   it('changes its colours by the switch, and remembers them', async () => {
     const { page, button } = await openPage(browser, host.url, { ...desktop, colorScheme: 'light' })
     const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)

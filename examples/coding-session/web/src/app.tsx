@@ -55,6 +55,7 @@ export function App({ stage, wires, network, meter }: AppProps): ReactElement {
         sessions={sessions}
         shown={shown}
         view={view}
+        reachable={reachable}
         followed={live}
         choose={(id) => {
           choose(id === sessions.at(-1)?.id ? undefined : id)

@@ -10,6 +10,7 @@ interface HeaderProps {
   readonly sessions: readonly SessionInfo[]
   readonly shown: SessionInfo | undefined
   readonly view: View
+  readonly reachable: boolean
   readonly followed: Followed
   /** Without an id: the newest. */
   choose(id: string | undefined): void
@@ -19,7 +20,7 @@ interface HeaderProps {
 const patienceMs = 500
 
 /** Which session this is, how it is doing, and the connection. */
-export function Header({ sessions, shown, view, followed, choose }: HeaderProps): ReactElement {
+export function Header({ sessions, shown, view, reachable, followed, choose }: HeaderProps): ReactElement {
   return (
     <header className="header">
       <span className="brand">
@@ -53,7 +54,7 @@ export function Header({ sessions, shown, view, followed, choose }: HeaderProps)
       </div>
       <div className="tools">
         <StatusBar graceMs={patienceMs} followed={{ Session: followed }} />
-        <RunAgain running={sessions.at(-1)?.running ?? true} begun={() => choose(undefined)} />
+        <RunAgain running={sessions.at(-1)?.running ?? true} reachable={reachable} begun={() => choose(undefined)} />
         <ThemeSwitch />
       </div>
     </header>

@@ -4,8 +4,15 @@ import { runAgain } from '../data/host.ts'
 import { number } from '../format.ts'
 import { Icon } from './icons.tsx'
 
+interface RunAgainProps {
+  readonly running: boolean
+  /** The host answers, and takes orders. */
+  readonly reachable: boolean
+  begun(): void
+}
+
 /** Runs the session once more, on demand with a load of numbered events. */
-export function RunAgain({ running, begun }: { readonly running: boolean; begun(): void }): ReactElement | null {
+export function RunAgain({ running, reachable, begun }: RunAgainProps): ReactElement | null {
   const [load, setLoad] = useState<number>(0)
   if (running) return null
   return (
@@ -21,7 +28,7 @@ export function RunAgain({ running, begun }: { readonly running: boolean; begun(
           </option>
         ))}
       </select>
-      <button type="button" className="primary" onClick={() => void runAgain(load).then(begun)}>
+      <button type="button" className="primary" disabled={!reachable} onClick={() => void runAgain(load).then(begun)}>
         <Icon name="again" /> Run again
       </button>
     </span>
