@@ -9,7 +9,7 @@ import {
   type TypeOf,
 } from '@steadywire/core'
 import { type Followed, followedBy } from './followed.ts'
-import { createPages, noOlder, type Older, type Pages } from './older.ts'
+import { createPages, mostEvents, noOlder, type Older, type Pages } from './older.ts'
 import type { Work } from './store.ts'
 
 export interface Events<Event> extends Followed {
@@ -27,7 +27,6 @@ export interface EventsWishes<T extends TopicLike, Type extends TypeOf<T>>
 }
 
 const keptGaps = 10
-export const mostEvents = 10_000
 
 /** Keeps the newest events of a topic, and older ones before them when they are asked for. */
 export class EventsWork<T extends TopicLike, Type extends TypeOf<T>> implements Work<Events<EventOf<T, Type>>> {

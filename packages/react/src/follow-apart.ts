@@ -11,7 +11,8 @@ import type { Handlers, Listener } from './relay.ts'
 
 /** What a component was told. */
 export interface Told<Event> {
-  readonly name: string
+  /** Of the event; a gap has none. */
+  readonly id: string | undefined
   /** Who goes on from here is told of it again if it is an event; a gap is over. */
   readonly from: Position
   run(handlers: Handlers<Event>): unknown
@@ -19,11 +20,11 @@ export interface Told<Event> {
 
 export function toldOfEvent<Event extends EventOf<string>>(event: Event): Told<Event> {
   const { id, epoch, seq } = event
-  return { name: id, from: { epoch, seq: seq - 1 }, run: (handlers) => handlers.event?.(event) }
+  return { id, from: { epoch, seq: seq - 1 }, run: (handlers) => handlers.event?.(event) }
 }
 
 export function toldOfGap<Event>(gap: Gap): Told<Event> {
-  return { name: 'gap', from: gap.to, run: (handlers) => handlers.gap?.(gap) }
+  return { id: undefined, from: gap.to, run: (handlers) => handlers.gap?.(gap) }
 }
 
 /**
@@ -50,7 +51,7 @@ export function followApart<T extends TopicLike, Type extends TypeOf<T>>(
     const before = waiting
     waiting = undefined
     if (!before) return told.run(listener.current)
-    if (told.name === last.name && told.name !== 'gap') return before
+    if (told.id !== undefined && told.id === last.id) return before
     return before.finally(() => (isOver ? undefined : told.run(listener.current)))
   }
 

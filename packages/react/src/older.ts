@@ -10,6 +10,9 @@ export interface Older {
   load(): void
 }
 
+/** So many events are held at most, the newest. */
+export const mostEvents = 10_000
+
 export const noOlder: Older = { loading: false, hasMore: undefined, error: undefined, load() {} }
 
 export interface Pages {

@@ -15,7 +15,7 @@ import { useSubscriber } from './provider.ts'
 import { runEach } from './run-each.ts'
 import { joinShared } from './shared.ts'
 import { tellConsole } from './tell-console.ts'
-import { useCurrentOf } from './use-current-of.ts'
+import { useCurrent } from './use-current.ts'
 import { keyOf, type MaybeTopic } from './use-store.ts'
 
 /** What a component does with what comes. */
@@ -53,7 +53,7 @@ export function useRelay<T extends TopicLike, Type extends TypeOf<T>>(
 ): void {
   const subscriber = useSubscriber()
   const key = keyOf('relay', topic, options.from, options.types)
-  const listener = useCurrentOf(handlers, subscriber, key)
+  const listener = useCurrent(handlers, subscriber, key)
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is followed is told by the key
   useEffect(() => {
     if (key === undefined) return undefined

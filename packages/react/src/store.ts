@@ -8,8 +8,8 @@ export interface Work<Snapshot> {
   stop(purge: boolean): void
 }
 
-/** @param changed Says that there is something else to show. `isFirst`: it is for the first identity. */
-export type Begin<Snapshot> = (changed: () => void, isFirst: boolean) => Work<Snapshot>
+/** @param changed Says that there is something else to show. */
+export type Begin<Snapshot> = (changed: () => void) => Work<Snapshot>
 
 /**
  * Shows what some work comes to. For another identity the work begins anew, and what was shown is gone before anything else
@@ -40,11 +40,11 @@ export class Store<Snapshot> {
   }
 
   start(): void {
-    this.#run(true)
+    this.#run()
     this.#unlisten = this.#subscriber.on('identity', ({ purge }) => {
       if (!this.#work) return
       this.#work.stop(purge)
-      this.#run(false)
+      this.#run()
     })
   }
 
@@ -54,8 +54,8 @@ export class Store<Snapshot> {
     this.#work = undefined
   }
 
-  #run(isFirst: boolean): void {
-    this.#work = this.#begin(() => atNextFrame(this), isFirst)
+  #run(): void {
+    this.#work = this.#begin(() => atNextFrame(this))
     this.publish()
   }
 

@@ -1,7 +1,7 @@
 import { type EventOf, type From, SteadywireError, type TopicLike, type TypeOf } from '@steadywire/core'
-import { type Events, EventsWork, mostEvents } from './events-work.ts'
+import { type Events, EventsWork } from './events-work.ts'
 import { notFollowed } from './followed.ts'
-import { noOlder } from './older.ts'
+import { mostEvents, noOlder } from './older.ts'
 import { Store } from './store.ts'
 import { keyOf, type MaybeTopic, useStore } from './use-store.ts'
 

@@ -4,7 +4,7 @@ import { createGatherer } from './gatherer.ts'
 import { useSubscriber } from './provider.ts'
 import { type Absence, defaultRefreshOn, type RefreshOn, watchAbsence } from './refresh-on.ts'
 import { useRelay } from './relay.ts'
-import { useCurrentOf } from './use-current-of.ts'
+import { useCurrent } from './use-current.ts'
 import { keyOf, type MaybeTopic } from './use-store.ts'
 
 /** Why everything is to be refreshed: the topic is followed only from now on, events could not be had, or the app was away. */
@@ -47,7 +47,7 @@ export function useGathered<T extends TopicLike, Type extends TypeOf<T>, Item ex
 ): void {
   const { types, quietMs, maxWaitMs, maxEntities, refreshOn = defaultRefreshOn } = options
   const subscriber = useSubscriber()
-  const current = useCurrentOf({ gathering, refreshOn }, subscriber, keyOf('gathered', topic))
+  const current = useCurrent({ gathering, refreshOn }, subscriber, keyOf('gathered', topic))
   const running = useRef<Running<Item> | undefined>(undefined)
   useEffect(() => {
     const wishes = {

@@ -1,5 +1,5 @@
 import type { EventOf, HistoryOptions, Subscriber, TopicLike } from '@steadywire/core'
-import { createPages, noOlder, type Older } from './older.ts'
+import { createPages, mostEvents, noOlder, type Older } from './older.ts'
 import { Store } from './store.ts'
 import { keyOf, type MaybeTopic, useStore } from './use-store.ts'
 
@@ -10,7 +10,6 @@ export interface HistoryView<Event> extends Older {
 
 const noHistory: HistoryView<never> = { ...noOlder, events: [] }
 const reading: HistoryView<never> = { ...noHistory, loading: true }
-const mostEvents = 10_000
 
 /**
  * Shows what the log has of the past, a page at once: the newest first (or those below `before`), older ones on demand, 10,000 events in all. It follows nothing.
@@ -42,7 +41,7 @@ function historyStore<T extends TopicLike>(
       limit,
       before,
       take(page) {
-        events = [...page, ...events]
+        events = [...page, ...events].slice(-mostEvents)
         return events.length < mostEvents ? 'taken' : 'end'
       },
       changed,
