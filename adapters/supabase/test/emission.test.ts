@@ -1,5 +1,6 @@
 import { runTransportCase, titleOf, transportCases } from '@steadywire/conformance'
 import { createEmitter } from '@steadywire/core'
+import { createFakeClock } from '@steadywire/core/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import { supabase } from '../src/index.ts'
 import { startDatabase, startEndpoint } from './project.ts'
@@ -58,15 +59,21 @@ it('what a table of the app can not hold is refused at once, and nothing is writ
   await database.sql(`select steadywire.release('talks'); drop table public.talks, public.rooms`)
 })
 
-it('[E1] a backend that follows nothing appends also while Realtime can not be reached', async () => {
+it('[E1] a backend that follows nothing appends by one connection also while Realtime can not be reached', async () => {
   const endpoint = await startEndpoint(database)
   endpoint.faults.refuseConnections(503)
-  const emitter = createEmitter({ to: supabase({ url: endpoint.url, key: endpoint.secretKey, heartbeatMs: 50 }) })
+  const clock = createFakeClock()
+  const moves: string[] = []
+  const emitter = createEmitter({
+    to: supabase({ url: endpoint.url, key: endpoint.secretKey, heartbeatMs: 50, clock }),
+    clock,
+    observe: (record) => void (record.kind === 'connection' && moves.push(record.to)),
+  })
   await emitter.emit('job:no-realtime', 'done', {})
-  // Longer than a line may be silent.
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  // A line may be silent for 100 ms; here none is there that could fall silent.
+  await clock.advance(1000)
   await emitter.emit('job:no-realtime', 'done', {})
-  expect(endpoint.open.sockets).toBe(0)
+  expect([moves, endpoint.open.sockets]).toEqual([['connecting', 'online'], 0])
   expect(await database.sql(`select from steadywire.events where topic = 'job:no-realtime'`)).toHaveLength(2)
   await emitter.close()
   await endpoint.close()
