@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { breakEverything } from './page/break-everything.ts'
 import { type Host, startHost } from './page/host.ts'
 import { desktop, launch, openPage } from './page/session-page.ts'
 
@@ -28,31 +29,7 @@ const wires = ['Server-Sent Events', 'Socket.IO'] as const
 
 describe('what can be broken', { timeout: 60_000 }, () => {
   it.each(wires)('loses and repeats nothing over %s', async (wire) => {
-    const { page, button, choose, uses, staysPerfect, complaints } = await openPage(browser, host.url)
-    await choose(wire)
-    await uses(wire)
-    await staysPerfect()
-
-    await button('Cut the wire').click()
-    await staysPerfect()
-
-    await button('Kill the server').click()
-    await page.getByText('the server is down').waitFor()
-    await page.locator('.steadywire-status:not([data-state=live])').waitFor()
-    await page.locator('.verdict[data-state=under-way]').waitFor()
-    await button('Start the server').click()
-    await staysPerfect()
-
-    await button('Go offline').click()
-    await page.locator('.steadywire-status', { hasText: 'You are offline' }).waitFor()
-    await page.locator('.verdict[data-state=under-way]').waitFor()
-    await page.reload()
-    await page.locator('.steadywire-status', { hasText: 'You are offline' }).waitFor()
-    await button('Come back online').click()
-    await staysPerfect()
-
-    await uses(wire)
-    expect(complaints).toEqual([])
+    await breakEverything(await openPage(browser, host.url), wire, { emitsWhileDown: true })
   })
 
   it('hands over from wire to wire in mid-stream', async () => {
