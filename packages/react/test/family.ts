@@ -1,4 +1,5 @@
 import { defineTopic } from '@steadywire/core'
+import { createTestWire } from '@steadywire/core/testing'
 import * as z from 'zod'
 
 export const job = defineTopic('job:{jobId}', {
@@ -7,3 +8,10 @@ export const job = defineTopic('job:{jobId}', {
 })
 
 export const topic = job({ jobId: '7' })
+
+/** A wire whose job has made so much progress. */
+export function wireWith(count: number) {
+  const wire = createTestWire()
+  for (let percent = 1; percent <= count; percent++) wire.emit(topic, 'job.progress', { percent })
+  return wire
+}

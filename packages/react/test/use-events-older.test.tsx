@@ -5,7 +5,7 @@ import { EventList } from '@steadywire/react/components'
 import { renderWithWire } from '@steadywire/react/testing'
 import { act, cleanup, screen } from '@testing-library/react'
 import { afterEach, expect, it, vi } from 'vitest'
-import { topic } from './family.ts'
+import { topic, wireWith } from './family.ts'
 
 afterEach(() => {
   cleanup()
@@ -27,12 +27,6 @@ function List({ limit = 2, types }: { readonly limit?: number; readonly types?: 
 
 const shown = () => screen.getByRole('button').textContent
 const click = () => act(() => screen.getByRole('button').click())
-
-function wireWith(count: number) {
-  const wire = createTestWire()
-  for (let percent = 1; percent <= count; percent++) wire.emit(topic, 'job.progress', { percent })
-  return wire
-}
 
 it('puts older events before the others, and keeps all while new ones come', async () => {
   const { wire, settled } = renderWithWire(<List />, { wire: wireWith(7) })

@@ -7,7 +7,7 @@ import { act, cleanup, render, screen } from '@testing-library/react'
 import { StrictMode, Suspense, startTransition, useState } from 'react'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
-import { job, topic } from './family.ts'
+import { job, topic, wireWith } from './family.ts'
 
 function Percents({ limit, jobId = '7' }: { readonly limit?: number; readonly jobId?: string }) {
   const { events, status, error, gaps } = useEvents(job({ jobId }), {
@@ -25,12 +25,6 @@ function Percents({ limit, jobId = '7' }: { readonly limit?: number; readonly jo
 afterEach(cleanup)
 
 const shown = () => screen.getAllByRole('paragraph').map(({ textContent }) => textContent)
-
-function wireWith(count: number) {
-  const wire = createTestWire()
-  for (let percent = 1; percent <= count; percent++) wire.emit(topic, 'job.progress', { percent })
-  return wire
-}
 
 it('shows the newest events of the types that were asked for, and what comes', async () => {
   const { wire, settled } = renderWithWire(<Percents limit={2} />, { wire: wireWith(3) })

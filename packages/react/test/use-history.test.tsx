@@ -1,10 +1,9 @@
 // @vitest-environment jsdom
-import { createTestWire } from '@steadywire/core/testing'
 import { useHistory } from '@steadywire/react'
 import { renderWithWire } from '@steadywire/react/testing'
 import { act, cleanup, screen } from '@testing-library/react'
 import { afterEach, expect, it } from 'vitest'
-import { topic } from './family.ts'
+import { topic, wireWith } from './family.ts'
 
 afterEach(cleanup)
 
@@ -22,12 +21,6 @@ function History({ before }: { readonly before?: number }) {
 
 const shown = () => screen.getByRole('button').textContent
 const click = () => act(() => screen.getByRole('button').click())
-
-function wireWith(count: number) {
-  const wire = createTestWire()
-  for (let percent = 1; percent <= count; percent++) wire.emit(topic, 'job.progress', { percent })
-  return wire
-}
 
 it('reads the newest page, and older ones on demand, until there are none', async () => {
   const { settled, subscriber } = renderWithWire(<History />, { wire: wireWith(5) })
